@@ -1,0 +1,79 @@
+/**
+ * What a rejection of the client means for the call. Classes are told by name and message, since two copies of
+ * node-redis break `instanceof`.
+ *
+ * @module
+ */
+import {
+  ConnectionLostError,
+  type ErrorContext,
+  KeywrightError,
+  RefusedError,
+  UnavailableError,
+  WrongTypeError,
+} from "./errors.js";
+import type { Family } from "./family.js";
+
+const nothingSent = new Set(["ClientClosedError", "ClientOfflineError"]);
+
+/** First word of an error that Redis itself sent, such as `WRONGTYPE`; undefined where the error is the client's. */
+export function serverReply(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const name = error.constructor.name;
+  if (name !== "SimpleError" && name !== "BlobError" && name !== "ErrorReply") return undefined;
+  return /^[A-Z]+/.exec(error.message)?.[0] ?? "ERR";
+}
+
+const refusals: Readonly<Record<string, readonly [what: string, fix: string]>> = {
+  OOM: ["Redis is out of memory and refuses writes", "Raise maxmemory, or free memory; nothing was written."],
+  NOPERM: [
+    "this Redis user may not run the command on this key",
+    "Grant the family's pattern to the user (ACL SETUSER); nothing was done.",
+  ],
+  NOAUTH: ["Redis asks for authentication", "Give the client a username and password; nothing was done."],
+  READONLY: [
+    "the server is a replica and refuses writes",
+    "A failover may be under way; nothing was written, so it may be tried again.",
+  ],
+  LOADING: ["Redis is still loading its data", "Nothing was done; try again in a moment."],
+  BUSY: ["Redis is busy with a script", "Nothing was done; find the script with SLOWLOG, end it with SCRIPT KILL."],
+  MISCONF: [
+    "Redis cannot save to disk and refuses writes",
+    "Mend the disk or stop-writes-on-bgsave-error; nothing was written.",
+  ],
+  MASTERDOWN: ["the replica has lost its primary", "Nothing was done; try again when the failover is over."],
+  CLUSTERDOWN: ["the Cluster cannot serve this slot", "Nothing was done; try again when the Cluster is whole."],
+  TRYAGAIN: [
+    "the slot is on the move and its keys are on two nodes",
+    "Nothing was done; try again when the migration of the slot is over.",
+  ],
+  EXECABORT: [
+    "Redis refused an operation when it was queued, so the transaction was dropped",
+    "Nothing was applied; the cause says which refusal.",
+  ],
+  NOREPLICAS: ["too few replicas are connected for a write", "Nothing was written; see min-replicas-to-write."],
+};
+
+/** The error that the caller gets for a rejection of the client. */
+export function failureOf(error: unknown, family: Family, operation: string, writes: boolean): KeywrightError {
+  if (error instanceof KeywrightError) return error;
+  const context: ErrorContext = { family: family.name, operation };
+  const reply = serverReply(error);
+  if (reply !== undefined) {
+    if (reply === "WRONGTYPE" || (error as Error).message.includes("WRONGTYPE")) {
+      return new WrongTypeError(context, family.pattern, error);
+    }
+    const known = refusals[reply];
+    return new RefusedError(
+      context,
+      reply,
+      known?.[0] ?? `Redis refused the command (${reply})`,
+      known?.[1] ?? "The cause holds Redis's own words.",
+      error,
+    );
+  }
+  if (error instanceof Error && (nothingSent.has(error.constructor.name) || error.message === "The queue is full")) {
+    return new UnavailableError(context, "the client is not connected", error);
+  }
+  return new ConnectionLostError(context, writes, error);
+}

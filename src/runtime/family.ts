@@ -1,0 +1,20 @@
+/**
+ * What the runtime knows of a family. The generator writes it as a literal, and each kind adds its own fields.
+ *
+ * @module
+ */
+
+/** R0 (coordination, must not be lost) to R4 (rebuildable). */
+export type Tier = "R0" | "R1" | "R2" | "R3" | "R4";
+
+export interface Family {
+  readonly name: string;
+  readonly kind: string;
+  /** The key's pattern; shown in errors and events in the key's place. */
+  readonly pattern: string;
+  /** The named Redis that the family lives in. */
+  readonly store: string;
+  readonly tier: Tier;
+  /** Milliseconds by which every call of the family ends. */
+  readonly deadline: number;
+}

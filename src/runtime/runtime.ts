@@ -1,0 +1,89 @@
+/**
+ * The runtime of a service: its stores, its prefix, its start-up TTLs. Made by the generated `createRepositories`.
+ *
+ * @module
+ */
+import { type ClientPort, clientPort, type NodeRedisClient, topologyOf } from "./client.js";
+import { Deadlines } from "./deadlines.js";
+import { MisuseError } from "./errors.js";
+import { Executor } from "./executor.js";
+import type { Family } from "./family.js";
+import { Reads } from "./reads.js";
+
+/** What `createRepositories` takes beside the client. */
+export interface RuntimeOptions {
+  /** Put before every key: an environment or a tenant, such as `preview:3f2a:`. No braces, no white space. */
+  readonly prefix?: string;
+  /** Values of TTLs that the schema leaves to start-up, by their `config` name, such as `{ friendListTtl: "10m" }`. */
+  readonly ttl?: Readonly<Record<string, string>>;
+}
+
+/** One Redis and the way to it. */
+export class Store {
+  readonly executor: Executor;
+  readonly reads: Reads;
+
+  constructor(port: ClientPort, deadlines: Deadlines) {
+    this.executor = new Executor(port, deadlines);
+    this.reads = new Reads(this.executor, deadlines);
+  }
+}
+
+const setUp = { family: "createRepositories", operation: "client" };
+
+function isClient(candidate: object): candidate is NodeRedisClient {
+  return topologyOf(candidate) !== undefined;
+}
+
+/** The stores of a service and what all its repositories share. */
+export class Runtime {
+  readonly prefix: string;
+  readonly startUpTtl: Readonly<Record<string, string>>;
+  readonly #stores = new Map<string, Store>();
+
+  /**
+   * @param clients one node-redis client, or one for each store by its name
+   * @param stores the stores that the keyspace names
+   */
+  constructor(
+    clients: NodeRedisClient | Readonly<Record<string, NodeRedisClient>>,
+    stores: readonly string[],
+    options: RuntimeOptions = {},
+  ) {
+    this.prefix = options.prefix ?? "";
+    this.startUpTtl = options.ttl ?? {};
+    if (/[{}\s*?[\]\\]|\p{Cc}/u.test(this.prefix)) {
+      throw new MisuseError(
+        { family: "createRepositories", operation: "prefix" },
+        "the prefix holds a brace, a wildcard, white space or a control character",
+        "Use letters, digits, - and : only, such as preview:3f2a:.",
+      );
+    }
+    const deadlines = new Deadlines();
+    const single = isClient(clients) ? clients : undefined;
+    for (const name of stores) {
+      const client = single ?? (clients as Readonly<Record<string, NodeRedisClient>>)[name];
+      const port = client === undefined ? undefined : clientPort(client);
+      if (port === undefined) {
+        throw new MisuseError(
+          setUp,
+          `the store "${name}" has no node-redis client`,
+          `Give the connected client of createClient, createClientPool, createCluster or createSentinel (redis 5.12 or 6), or one a store: createRepositories({ ${stores.join(", ")} }).`,
+        );
+      }
+      this.#stores.set(name, new Store(port, deadlines));
+    }
+  }
+
+  store(family: Family): Store {
+    const store = this.#stores.get(family.store);
+    if (store === undefined) {
+      throw new MisuseError(
+        setUp,
+        `${family.name} lives in the store "${family.store}", which no client was given for`,
+        "Generate again, and give a client for each store.",
+      );
+    }
+    return store;
+  }
+}
