@@ -1,0 +1,26 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    // The tests, and the code that they generate, import the package by its name. The longest name first.
+    alias: [
+      { find: /^keywright\/schema$/, replacement: source("schema/index.ts") },
+      { find: /^keywright\/testing$/, replacement: source("testing/index.ts") },
+      { find: /^keywright$/, replacement: source("index.ts") },
+    ],
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    // Long suites with scripts, and reports, of their own.
+    exclude: ["test/model/**", "test/chaos/**", "**/node_modules/**"],
+    globalSetup: ["test/setup/global.ts"],
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    reporters: ["default", "json"],
+    outputFile: { json: ".results/unit.json" },
+  },
+});
