@@ -1,0 +1,275 @@
+/**
+ * How long keys live. Every family says it; a family without a TTL says why.
+ *
+ * @module
+ */
+import type { SchemaProblem } from "./problem.js";
+
+/** Milliseconds, seconds, minutes, hours, days. */
+export type DurationUnit = "ms" | "s" | "m" | "h" | "d";
+
+/** A length of time: a whole number and its unit, e.g. `"15m"`. */
+export type Duration = `${number}${DurationUnit}`;
+
+/** A sentence that the compiler shows where a duration is wrong. Nothing has this type. */
+export interface DurationError<Sentence extends string> {
+  readonly "keywright: the duration is wrong": Sentence;
+}
+
+/** The duration itself where it is a positive whole number of a unit, and a {@link DurationError} otherwise. */
+export type CheckDuration<Text extends string> = string extends Text
+  ? Text
+  : Text extends `${infer Amount extends bigint}${DurationUnit}`
+    ? bigint extends Amount
+      ? NoDuration<Text>
+      : `${Amount}` extends `-${string}` | "0"
+        ? DurationError<`'${Text}' is not longer than nothing`>
+        : Text
+    : NoDuration<Text>;
+
+type NoDuration<Text extends string> =
+  DurationError<`'${Text}' is no duration: write a whole number and ms, s, m, h or d, such as '15m'`>;
+
+/** How a schema states a family's TTL. */
+export type Ttl =
+  /** Every write sets it. */
+  | Duration
+  /** Every write sets it, shortened by up to `jitter`, so that keys written together do not expire together. */
+  | { readonly fixed: Duration; readonly jitter?: Duration }
+  /** Every access sets it anew, though never beyond `max` after the creation. */
+  | { readonly sliding: Duration; readonly max?: Duration }
+  /** The caller chooses with each write, up to this. */
+  | { readonly upTo: Duration }
+  /** Set by this name when the repositories are created, up to `max`; `default` where it is not. */
+  | { readonly config: string; readonly default: Duration; readonly max: Duration }
+  /** No TTL, and why. */
+  | { readonly persist: string };
+
+/** A TTL in one form for all readers; lengths in milliseconds. */
+export type TtlPolicy =
+  | { readonly kind: "fixed"; readonly ms: number; readonly jitter?: number }
+  | { readonly kind: "sliding"; readonly ms: number; readonly max?: number }
+  | { readonly kind: "upTo"; readonly ms: number }
+  | { readonly kind: "config"; readonly name: string; readonly default: number; readonly max: number }
+  | { readonly kind: "persist"; readonly because: string };
+
+/** Why a text is no duration. */
+export class DurationProblem extends Error {
+  override readonly name = "DurationProblem";
+  /** What to write instead, as a sentence. */
+  readonly fix: string;
+
+  constructor(message: string, fix: string) {
+    super(message);
+    this.fix = fix;
+  }
+}
+
+const UNITS: Readonly<Record<DurationUnit, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Ten years: longer is a mistake in the unit, or a key that should say `persist`. */
+const LONGEST = 3650 * UNITS.d;
+
+const FORMS =
+  'Write "24h", { fixed: "24h", jitter: "1h" }, { sliding: "30m", max: "24h" }, { upTo: "1h" }, { config: "name", default: "1h", max: "24h" } or { persist: "why" }.';
+
+/** The fields of each form, by the one that tells it from the others. */
+const FIELDS = {
+  fixed: ["fixed", "jitter"],
+  sliding: ["sliding", "max"],
+  upTo: ["upTo"],
+  config: ["config", "default", "max"],
+  persist: ["persist"],
+} as const;
+
+/**
+ * A duration in milliseconds: positive, whole, at most ten years.
+ *
+ * @throws DurationProblem
+ */
+export function parseDuration(text: unknown): number {
+  const parts = typeof text === "string" ? /^([0-9]+)(ms|s|m|h|d)$/.exec(text) : null;
+  if (!parts) {
+    throw new DurationProblem(
+      typeof text === "string" ? `'${text}' is no duration` : "a duration is a string",
+      "Write a whole number and its unit: 500ms, 30s, 15m, 24h or 7d.",
+    );
+  }
+  const ms = Number(parts[1]) * UNITS[parts[2] as DurationUnit];
+  if (ms === 0) throw new DurationProblem(`'${text}' is not longer than nothing`, "Write 1ms or more.");
+  if (ms > LONGEST) {
+    throw new DurationProblem(
+      `'${text}' is longer than ten years`,
+      'Check the unit (m is minutes), or write { persist: "why" } for keys that stay.',
+    );
+  }
+  return ms;
+}
+
+/** A length of time for people: `24 h`, `15 min`, `1 d 2 h`, `1 s 500 ms`. Exactly one day is `24 h`. */
+export function formatDuration(ms: number): string {
+  if (ms === UNITS.d) return "24 h";
+  const words: string[] = [];
+  let left = ms;
+  for (const [unit, word] of [
+    ["d", "d"],
+    ["h", "h"],
+    ["m", "min"],
+    ["s", "s"],
+    ["ms", "ms"],
+  ] as const) {
+    const count = Math.floor(left / UNITS[unit]);
+    if (count > 0) words.push(`${count} ${word}`);
+    left -= count * UNITS[unit];
+  }
+  return words.join(" ") || "0 ms";
+}
+
+/**
+ * Reads a family's TTL, whatever it is, and tells all that is wrong with it; never throws.
+ *
+ * @param field where it stands in the declaration, e.g. `ttl`
+ * @returns the policy where there are no problems
+ */
+export function readTtl(
+  input: unknown,
+  field: string,
+): { readonly ttl?: TtlPolicy; readonly problems: readonly SchemaProblem[] } {
+  const reader = new TtlReader(field);
+  const ttl = reader.read(input);
+  return ttl && reader.problems.length === 0 ? { ttl, problems: [] } : { problems: reader.problems };
+}
+
+/** A TTL for comments and inventories: `24 h`, `30 min sliding, at most 24 h`, `none: a ledger`. */
+export function describeTtl(policy: TtlPolicy): string {
+  switch (policy.kind) {
+    case "fixed":
+      if (policy.jitter === undefined) return formatDuration(policy.ms);
+      return `${formatDuration(policy.ms)}, up to ${formatDuration(policy.jitter)} less`;
+    case "sliding":
+      if (policy.max === undefined) return `${formatDuration(policy.ms)} sliding`;
+      return `${formatDuration(policy.ms)} sliding, at most ${formatDuration(policy.max)}`;
+    case "upTo":
+      return `up to ${formatDuration(policy.ms)}, chosen by the caller`;
+    case "config":
+      return `${formatDuration(policy.default)}, set by ${policy.name}, at most ${formatDuration(policy.max)}`;
+    case "persist":
+      return `none: ${policy.because}`;
+  }
+}
+
+class TtlReader {
+  readonly problems: SchemaProblem[] = [];
+  readonly #field: string;
+
+  constructor(field: string) {
+    this.#field = field;
+  }
+
+  read(input: unknown): TtlPolicy | undefined {
+    if (input === undefined || input === null) {
+      this.#problem("missing-ttl", "no TTL is given", FORMS);
+      return undefined;
+    }
+    if (typeof input === "string") {
+      const ms = this.#duration(input, "");
+      return ms === undefined ? undefined : { kind: "fixed", ms };
+    }
+    const given = typeof input === "object" && !Array.isArray(input) ? { ...(input as Record<string, unknown>) } : {};
+    const forms = (Object.keys(FIELDS) as (keyof typeof FIELDS)[]).filter((form) => given[form] !== undefined);
+    const [form] = forms;
+    if (form === undefined || forms.length > 1) {
+      this.#problem(
+        "ttl-form",
+        form ? `the TTL mixes ${forms.join(" and ")}` : "the TTL has none of the known forms",
+        FORMS,
+      );
+      return undefined;
+    }
+    for (const name of Object.keys(given)) {
+      if (given[name] === undefined || (FIELDS[form] as readonly string[]).includes(name)) continue;
+      this.#problem("ttl-form", `a TTL with '${form}' has no '${name}'`, FORMS, name);
+    }
+    return this[form](given);
+  }
+
+  fixed(given: Record<string, unknown>): TtlPolicy | undefined {
+    const ms = this.#duration(given.fixed, "fixed");
+    const jitter = given.jitter === undefined ? undefined : this.#duration(given.jitter, "jitter");
+    if (ms === undefined) return undefined;
+    if (jitter !== undefined && jitter >= ms) {
+      this.#problem(
+        "ttl-order",
+        "the jitter is not shorter than the TTL that it shortens",
+        "Lower it, to a tenth of the TTL for instance.",
+        "jitter",
+      );
+    }
+    return { kind: "fixed", ms, ...(jitter === undefined ? {} : { jitter }) };
+  }
+
+  sliding(given: Record<string, unknown>): TtlPolicy | undefined {
+    const ms = this.#duration(given.sliding, "sliding");
+    const max = given.max === undefined ? undefined : this.#duration(given.max, "max");
+    if (ms === undefined) return undefined;
+    if (max !== undefined && max < ms) {
+      this.#problem("ttl-order", "the maximum is shorter than the sliding TTL", "Raise max, or lower sliding.", "max");
+    }
+    return { kind: "sliding", ms, ...(max === undefined ? {} : { max }) };
+  }
+
+  upTo(given: Record<string, unknown>): TtlPolicy | undefined {
+    const ms = this.#duration(given.upTo, "upTo");
+    return ms === undefined ? undefined : { kind: "upTo", ms };
+  }
+
+  config(given: Record<string, unknown>): TtlPolicy | undefined {
+    const name = this.#words(
+      given.config,
+      "config",
+      "the setting has no name",
+      'Name it: { config: "sessionTtl", … }.',
+    );
+    const standard = this.#duration(given.default, "default");
+    const max = this.#duration(given.max, "max");
+    if (name === undefined || standard === undefined || max === undefined) return undefined;
+    if (max < standard) {
+      this.#problem("ttl-order", "the maximum is shorter than the default", "Raise max, or lower default.", "max");
+    }
+    return { kind: "config", name, default: standard, max };
+  }
+
+  persist(given: Record<string, unknown>): TtlPolicy | undefined {
+    const because = this.#words(
+      given.persist,
+      "persist",
+      "keys without a TTL need a reason",
+      'Say why they may stay: { persist: "deleted with the account" }.',
+    );
+    return because === undefined ? undefined : { kind: "persist", because };
+  }
+
+  #duration(input: unknown, name: string): number | undefined {
+    if (input === undefined) {
+      this.#problem("ttl-form", `'${name}' is missing`, FORMS, name);
+      return undefined;
+    }
+    try {
+      return parseDuration(input);
+    } catch (error) {
+      if (!(error instanceof DurationProblem)) throw error;
+      this.#problem("ttl-duration", error.message, error.fix, name);
+      return undefined;
+    }
+  }
+
+  #words(input: unknown, name: string, message: string, fix: string): string | undefined {
+    if (typeof input === "string" && input.trim() !== "") return input.trim();
+    this.#problem("ttl-reason", message, fix, name);
+    return undefined;
+  }
+
+  #problem(id: string, message: string, fix: string, name = ""): void {
+    this.problems.push({ id, field: name === "" ? this.#field : `${this.#field}.${name}`, message, fix });
+  }
+}
