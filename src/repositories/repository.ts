@@ -1,0 +1,163 @@
+/**
+ * What every generated repository extends: the family, its key function, and the way to its store.
+ *
+ * @module
+ */
+
+import { type ErrorContext, InvalidArgumentError, InvalidParameterError, MisuseError } from "../runtime/errors.js";
+import type { Family } from "../runtime/family.js";
+import type { Plan } from "../runtime/plan.js";
+import type { Runtime, Store } from "../runtime/runtime.js";
+import { companionKey } from "../schema/companion.js";
+import { ParameterProblem } from "../schema/patterns/parameter-problem.js";
+import { formatDuration, parseDuration, type TtlPolicy } from "../schema/ttl.js";
+
+/** A family as generated code declares it. */
+export interface RepositoryFamily extends Family {
+  /** True where the pattern holds a hash tag; companions then lie behind it. */
+  readonly tagged: boolean;
+}
+
+/** Builds a key from its parameters: a template literal in generated code. */
+export type KeyFunction<K> = (key: K) => string;
+
+/** A TTL as it stands at run time, in milliseconds. `perCall` is the bound of one that the caller chooses. */
+export type ResolvedTtl =
+  | { readonly kind: "fixed" | "sliding"; readonly ms: number; readonly max: number | undefined }
+  | { readonly kind: "perCall"; readonly max: number }
+  | { readonly kind: "none" };
+
+function setUp(family: Family): ErrorContext {
+  return { family: family.name, operation: "ttl" };
+}
+
+/** A duration in milliseconds, undefined where the text is none. */
+function milliseconds(text: string): number | undefined {
+  try {
+    return parseDuration(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads the policy of the schema, with the value that start-up gives for `{ config }`. */
+export function resolveTtl(family: Family, policy: TtlPolicy, startUp: Readonly<Record<string, string>>): ResolvedTtl {
+  switch (policy.kind) {
+    case "fixed":
+      return { kind: "fixed", ms: policy.ms, max: undefined };
+    case "sliding":
+      return { kind: "sliding", ms: policy.ms, max: policy.max };
+    case "upTo":
+      return { kind: "perCall", max: policy.ms };
+    case "persist":
+      return { kind: "none" };
+    case "config": {
+      const given = startUp[policy.name];
+      if (given === undefined) return { kind: "fixed", ms: policy.default, max: undefined };
+      const ms = milliseconds(given);
+      if (ms === undefined || ms > policy.max) {
+        throw new MisuseError(
+          setUp(family),
+          `the start-up TTL "${policy.name}" is ${ms === undefined ? "no duration" : "above the schema's maximum"}`,
+          `Give createRepositories a duration of at most ${formatDuration(policy.max)}, such as ttl: { ${policy.name}: "10m" }.`,
+        );
+      }
+      return { kind: "fixed", ms, max: undefined };
+    }
+  }
+}
+
+/** The error for a key parameter that its codec refused. */
+export function parameterError(family: Family, operation: string, problem: unknown): unknown {
+  if (!(problem instanceof ParameterProblem)) return problem;
+  return new InvalidParameterError(
+    { family: family.name, operation },
+    problem.parameter,
+    problem.message,
+    `${problem.fix} Nothing was sent.`,
+  );
+}
+
+/** Base of the kinds' plans: what each operation sends. The public methods of a subclass each return one `Plan`. */
+export abstract class Plans<F extends RepositoryFamily> {
+  readonly family: F;
+
+  constructor(family: F) {
+    this.family = family;
+  }
+}
+
+/** Base of all repositories. */
+export abstract class Repository<K, F extends RepositoryFamily = RepositoryFamily, P extends Plans<F> = Plans<F>> {
+  readonly family: F;
+  /** What each operation sends, on a key that is already built; transactions are made of these. */
+  readonly plans: P;
+  protected readonly store: Store;
+  readonly #key: KeyFunction<K>;
+
+  constructor(runtime: Runtime, family: F, key: KeyFunction<K>, plans: P) {
+    this.family = family;
+    this.plans = plans;
+    this.store = runtime.store(family);
+    const { prefix } = runtime;
+    this.#key = prefix === "" ? key : (parameters) => prefix + key(parameters);
+  }
+
+  /**
+   * The key as Redis stores it, prefix included.
+   *
+   * @throws InvalidParameterError for a parameter that its codec refuses
+   */
+  keyOf(key: K, operation = "keyOf"): string {
+    try {
+      return this.#key(key);
+    } catch (problem) {
+      throw parameterError(this.family, operation, problem);
+    }
+  }
+
+  protected run<T>(plan: Plan<T>): Promise<T> {
+    return this.store.executor.run(plan);
+  }
+}
+
+/** The key of a companion, in the slot of the family's key. */
+export function companionOf(family: RepositoryFamily, key: string, name: string): string {
+  return companionKey(key, family.tagged, name);
+}
+
+/** An argument that must be a whole number within bounds. */
+export function wholeNumber(
+  family: Family,
+  operation: string,
+  field: string,
+  value: number,
+  min: number,
+  max: number,
+): number {
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
+  throw new InvalidArgumentError(
+    { family: family.name, operation },
+    field,
+    `is not a whole number from ${min} to ${max}`,
+    "Nothing was sent.",
+  );
+}
+
+/** An argument that must be a duration (`"90s"` or milliseconds) of at most `max`. */
+export function durationArgument(
+  family: Family,
+  operation: string,
+  field: string,
+  value: string | number,
+  max: number,
+): number {
+  const ms = typeof value === "number" ? value : milliseconds(value);
+  if (ms !== undefined && Number.isSafeInteger(ms) && ms >= 1 && ms <= max) return ms;
+  throw new InvalidArgumentError(
+    { family: family.name, operation },
+    field,
+    `is not a duration from 1 ms to ${formatDuration(max)}`,
+    'Write it like "90s", or as whole milliseconds. Nothing was sent.',
+  );
+}

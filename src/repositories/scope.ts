@@ -1,0 +1,94 @@
+/**
+ * A tag scope at run time: the one way to several keys in one step. Its transaction can hold only operations on keys
+ * of its tag.
+ *
+ * @module
+ */
+import type { Executor } from "../runtime/executor.js";
+import type { Plan } from "../runtime/plan.js";
+import { runTransaction, type TransactionResults } from "../runtime/transaction.js";
+import type { Plans, Repository, RepositoryFamily } from "./repository.js";
+
+/**
+ * The operations of a family inside a transaction: each is built, not sent. `R` are the parameters that the scope
+ * leaves open; where there is none the key is left out.
+ */
+export type InTransaction<P, R> = {
+  readonly [M in keyof P as P[M] extends (key: string, ...args: never[]) => Plan<unknown> ? M : never]: P[M] extends (
+    key: string,
+    ...args: infer A
+  ) => infer Planned
+    ? [keyof R] extends [never]
+      ? (...args: A) => Planned
+      : (key: R, ...args: A) => Planned
+    : never;
+};
+
+type PlanMethod = (key: string, ...args: unknown[]) => Plan<unknown>;
+
+function planMethods(plans: object): [string, PlanMethod][] {
+  const prototype = Object.getPrototypeOf(plans) as Record<string, unknown>;
+  return Object.getOwnPropertyNames(prototype)
+    .filter(
+      (name) => name !== "constructor" && typeof Object.getOwnPropertyDescriptor(prototype, name)?.value === "function",
+    )
+    .map((name) => [name, (prototype[name] as PlanMethod).bind(plans)]);
+}
+
+type AnyRepository = Repository<never, RepositoryFamily, Plans<RepositoryFamily>>;
+
+/** A repository within a scope. */
+export interface ScopeMember {
+  readonly repository: AnyRepository;
+  /** True where the scope fixes all parameters of the family. */
+  readonly whole: boolean;
+  /** Operations that this service must not use. */
+  readonly forbidden: ReadonlySet<string>;
+}
+
+/** Handle of one scope, such as one room. `T` offers its families inside a transaction. */
+export class Scope<T> {
+  readonly #name: string;
+  readonly #parameters: object;
+  readonly #members: Readonly<Record<string, ScopeMember>>;
+  readonly #executor: Executor;
+
+  /** Made by the generated repositories. */
+  constructor(name: string, parameters: object, members: Readonly<Record<string, ScopeMember>>, executor: Executor) {
+    this.#name = name;
+    this.#parameters = parameters;
+    this.#members = members;
+    this.#executor = executor;
+  }
+
+  /**
+   * Applies the listed operations together.
+   *
+   * Redis: `MULTI`, the operations, `EXEC`; scripts go as `EVAL`. One round trip. Redis does not roll back: where one
+   * operation fails, the others are applied.
+   *
+   * @returns the operations' results, typed, in the order of the list
+   * @throws MisuseError where an operation was built but not listed: nothing was sent
+   * @throws TransactionError where an operation failed: its `outcomes` hold the results of the others
+   */
+  async transaction<const R extends readonly Plan<unknown>[]>(build: (tx: T) => R): Promise<TransactionResults<R>> {
+    const made: Plan<unknown>[] = [];
+    const tx: Record<string, Record<string, unknown>> = {};
+    for (const [family, { repository, whole, forbidden }] of Object.entries(this.#members)) {
+      const operations: Record<string, unknown> = {};
+      for (const [name, plan] of planMethods(repository.plans)) {
+        if (forbidden.has(name)) continue;
+        operations[name] = (...args: unknown[]): Plan<unknown> => {
+          const rest = whole ? {} : (args.shift() as object);
+          const key = repository.keyOf({ ...rest, ...this.#parameters } as never, name);
+          const planned = plan(key, ...args);
+          made.push(planned);
+          return planned;
+        };
+      }
+      tx[family] = operations;
+    }
+    const listed = build(tx as T);
+    return (await runTransaction(this.#name, this.#executor, made, listed)) as TransactionResults<R>;
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * What a family says about itself. It is part of the schema, and appears in the inventory, the generated comments and
+ * the access rules.
+ *
+ * @module
+ */
+
+/** R0 (coordination, must not be lost or evicted) to R4 (rebuildable cache). */
+export type Tier = "R0" | "R1" | "R2" | "R3" | "R4";
+
+export const tiers: readonly Tier[] = ["R0", "R1", "R2", "R3", "R4"];
+
+/** Milliseconds by which a call of a tier ends, where the family does not say otherwise. */
+export const tierDeadlines: Readonly<Record<Tier, number>> = { R0: 500, R1: 750, R2: 1000, R3: 1500, R4: 2000 };
+
+/** A service that writes the family's keys without the generated repositories, and the language it is written in. */
+export interface ForeignWriter {
+  readonly service: string;
+  readonly foreign: string;
+}
+
+export type Writer = string | ForeignWriter;
+
+/** Fields that every family has. */
+export interface Documentation {
+  /** What the keys are for, in one sentence. */
+  readonly purpose: string;
+  /** The service, or team, that answers for the family. */
+  readonly owner: string;
+  /** Services that may change the keys. A service not generated from this schema is `{ service, foreign: "go" }`. */
+  readonly writers: readonly Writer[];
+  /** Services that may read the keys; writers may read without being named here. */
+  readonly readers: readonly string[];
+  /** Groups families in the inventory and in the generated files; the owner where it is left out. */
+  readonly domain?: string;
+  /** How much a loss of the keys costs; sets the default deadline. Each kind has its default. */
+  readonly tier?: Tier;
+  /** The named Redis that the family lives in; `default` where it is left out. */
+  readonly store?: string;
+  /** Every call ends by then, e.g. `"300ms"`; the tier's where it is left out. */
+  readonly deadline?: string;
+  /** Anything else that a reader of the inventory should know. */
+  readonly notes?: string;
+}
+
+export function serviceOf(writer: Writer): string {
+  return typeof writer === "string" ? writer : writer.service;
+}

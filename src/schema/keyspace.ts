@@ -1,0 +1,48 @@
+/**
+ * The keyspace: all families of a deployment, the schema's default export.
+ *
+ * @module
+ */
+import type { FamilyDeclaration } from "./family.js";
+import { callSite, type SchemaLocation } from "./problem.js";
+import type { TagScope } from "./tag.js";
+
+export interface KeyspaceOptions<F extends Readonly<Record<string, FamilyDeclaration>>> {
+  /** Name of the deployment, in the manifest and the inventory. */
+  readonly name: string;
+  /** What `tagScopes` returned. */
+  readonly scopes?: Readonly<Record<string, TagScope>>;
+  /** The families, by the names that services use them under. */
+  readonly families: F;
+  /** All services; where it is given, an owner, reader or writer outside of it is an error. */
+  readonly services?: readonly string[];
+  /** The named Redis servers that families live in; `["default"]` where it is left out. */
+  readonly stores?: readonly string[];
+}
+
+export interface Keyspace<
+  F extends Readonly<Record<string, FamilyDeclaration>> = Readonly<Record<string, FamilyDeclaration>>,
+> {
+  readonly kind: "keyspace";
+  readonly name: string;
+  readonly scopes: Readonly<Record<string, TagScope>>;
+  readonly families: F;
+  readonly services: readonly string[] | undefined;
+  readonly stores: readonly string[];
+  readonly at: SchemaLocation | undefined;
+}
+
+/** Gathers families into a keyspace. Nothing is checked yet: `keywright generate` tells all problems at once. */
+export function keyspace<const F extends Readonly<Record<string, FamilyDeclaration>>>(
+  options: KeyspaceOptions<F>,
+): Keyspace<F> {
+  return {
+    kind: "keyspace",
+    name: options.name,
+    scopes: options.scopes ?? {},
+    families: options.families,
+    services: options.services,
+    stores: options.stores ?? ["default"],
+    at: callSite(keyspace),
+  };
+}

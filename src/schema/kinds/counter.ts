@@ -1,0 +1,44 @@
+/**
+ * `counter`: an integer that is incremented together with its TTL, a STRING.
+ *
+ * @module
+ */
+import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag, type WithTtl } from "../family.js";
+import type { CheckPattern } from "../patterns/index.js";
+import type { NoTag, TagScope } from "../tag.js";
+import type { Kind } from "./kind.js";
+
+/** A `fixed` TTL runs from the first increment; a `sliding` one from the last. */
+export interface CounterOptions extends FamilyOptions, WithTtl {}
+
+/** Declares a family of counters: increment, get, getMany, reset. */
+export function counter<const P extends string, G extends TagScope | NoTag>(
+  pattern: P & CheckPattern<P>,
+  options: WithTag<P, G, CounterOptions>,
+): FamilyDeclaration<"counter", P> {
+  return declaration("counter", pattern as P, options, {}, counter);
+}
+
+export const counterKind: Kind = {
+  name: "counter",
+  tier: "R2",
+  read(family, context) {
+    const ttl = context.ttl((family.options as CounterOptions).ttl);
+    if (ttl?.kind === "upTo") {
+      context.problem(
+        "unsupported-ttl",
+        "ttl",
+        "a counter's TTL cannot be chosen by the caller of each increment",
+        'Write a duration such as "30d", { sliding: "1h" }, or { config, default, max }.',
+      );
+    }
+    return {
+      redisType: "STRING",
+      ttl,
+      ttlSet: ttl?.kind === "sliding" ? "set by every increment" : "set by the first increment, kept by the next",
+      settings: {},
+      values: [],
+      companions: [],
+    };
+  },
+};

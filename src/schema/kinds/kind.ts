@@ -1,0 +1,51 @@
+/**
+ * What the schema knows of a kind: how to read its options into the manifest's settings. One file a kind beside this
+ * one, and one line in the registry.
+ *
+ * @module
+ */
+import type { Companion, RedisType } from "../companion.js";
+import type { Tier } from "../documentation.js";
+import type { FamilyDeclaration } from "../family.js";
+import type { Pattern } from "../patterns/index.js";
+import type { TtlPolicy } from "../ttl.js";
+import type { Wire } from "../values/wire.js";
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** A value of a family: which of the declaration's schemas, and the wire that was asked for. */
+export interface ValueReading {
+  /** The schema's name in the declaration, and the field that problems name. */
+  readonly field: string;
+  /** undefined: the generator chooses by looking into the schema. */
+  readonly wire: Wire | undefined;
+}
+
+/** What a kind makes of a declaration. */
+export interface KindReading {
+  readonly redisType: RedisType;
+  readonly ttl: TtlPolicy | undefined;
+  /** When a key's TTL is set, in words. */
+  readonly ttlSet: string;
+  /** The kind's own settings, normalised: durations in milliseconds. */
+  readonly settings: { readonly [key: string]: Json };
+  readonly values: readonly ValueReading[];
+  readonly companions: readonly Companion[];
+}
+
+/** Where a kind reports what is wrong. */
+export interface KindContext {
+  readonly pattern: Pattern;
+  problem(id: string, field: string, message: string, fix: string): void;
+  /** Reads a duration option; reports and returns undefined where it is none. */
+  duration(field: string, input: unknown): number | undefined;
+  /** Reads a TTL option. */
+  ttl(input: unknown): TtlPolicy | undefined;
+}
+
+export interface Kind {
+  readonly name: string;
+  /** Tier of a family that names none. */
+  readonly tier: Tier;
+  read(family: FamilyDeclaration, context: KindContext): KindReading;
+}

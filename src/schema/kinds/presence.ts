@@ -1,0 +1,78 @@
+/**
+ * `presence`: who is there. With a `member`, one ZSET a place (a room, a document) holds its members by when they were
+ * last seen; without, one STRING a subject says that it is online.
+ *
+ * @module
+ */
+import type { z } from "zod";
+import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag, type WithTtl } from "../family.js";
+import type { CheckPattern } from "../patterns/index.js";
+import type { NoTag, TagScope } from "../tag.js";
+import type { Duration } from "../ttl.js";
+import type { Kind } from "./kind.js";
+
+export interface PresenceOptions<S extends z.ZodType<string> = z.ZodType<string>> extends FamilyOptions, WithTtl {
+  /** Who may be present in a place, a string schema. Where it is left out the key itself is the subject. */
+  readonly member?: S;
+  /** How often clients report. A member is present until two and a half heartbeats have passed, so one that is missed is no leave. */
+  readonly heartbeat: Duration;
+  /** True where one member may be present from several devices; each leaves by itself. Only with `member`. */
+  readonly devices?: boolean;
+}
+
+/** Declares a family of presence: heartbeat, leave, isOnline, onlineAmong, members and count. */
+export function presence<const P extends string, G extends TagScope | NoTag, S extends z.ZodType<string>>(
+  pattern: P & CheckPattern<P>,
+  options: WithTag<P, G, PresenceOptions<S>>,
+): FamilyDeclaration<"presence", P> {
+  return declaration(
+    "presence",
+    pattern as P,
+    options,
+    options.member === undefined ? {} : { member: options.member },
+    presence,
+  );
+}
+
+export const presenceKind: Kind = {
+  name: "presence",
+  tier: "R3",
+  read(family, context) {
+    const options = family.options as PresenceOptions;
+    const heartbeat = context.duration("heartbeat", options.heartbeat) ?? 1;
+    const ttl = context.ttl(options.ttl);
+    const places = options.member !== undefined;
+    if (ttl !== undefined && ttl.kind !== "fixed") {
+      context.problem(
+        "unsupported-ttl",
+        "ttl",
+        "presence is kept for a fixed time after each heartbeat",
+        'Write a duration such as "3m".',
+      );
+    }
+    if (ttl?.kind === "fixed" && ttl.ms < heartbeat * 2.5) {
+      context.problem(
+        "ttl-below-heartbeat",
+        "ttl",
+        "the TTL is shorter than two and a half heartbeats, so one missed heartbeat is a leave",
+        "Lengthen the ttl, or shorten the heartbeat.",
+      );
+    }
+    if (options.devices === true && !places) {
+      context.problem(
+        "unsupported-option",
+        "devices",
+        "without a member each key is one subject, and a device that leaves would take the others along",
+        "Declare a member, or leave devices out.",
+      );
+    }
+    return {
+      redisType: places ? "ZSET" : "STRING",
+      ttl,
+      ttlSet: "set by every heartbeat",
+      settings: { places, heartbeat, grace: Math.round(heartbeat * 2.5), devices: options.devices === true },
+      values: places ? [{ field: "member", wire: "string" }] : [],
+      companions: [],
+    };
+  },
+};

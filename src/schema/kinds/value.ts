@@ -1,0 +1,92 @@
+/**
+ * `value`: one typed value a key, a STRING.
+ *
+ * @module
+ */
+import type { z } from "zod";
+import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag, type WithTtl } from "../family.js";
+import type { CheckPattern } from "../patterns/index.js";
+import type { NoTag, TagScope } from "../tag.js";
+import type { Wire } from "../values/wire.js";
+import type { Kind } from "./kind.js";
+
+export interface ValueOptions<S extends z.ZodType = z.ZodType> extends FamilyOptions, WithTtl {
+  /** What is stored. Values are validated when they are written and when they are read. */
+  readonly value: S;
+  /** How it is stored; where it is left out, the generator chooses by the schema and says so. */
+  readonly wire?: Wire;
+  /** Whether overwriting a value starts its TTL anew (`restart`, the default) or keeps the deadline of the first write. */
+  readonly overwrite?: "restart" | "keep";
+  /** Whether a stored value that does not decode is an error (`throw`, the default) or reads as absent (`miss`). Both are an event. */
+  readonly undecodable?: "throw" | "miss";
+}
+
+/**
+ * Declares a family of typed values: get, getMany, set, setIfAbsent, replace, compareAndSet, take, delete, touch and
+ * get-and-touch.
+ */
+export function value<const P extends string, S extends z.ZodType, G extends TagScope | NoTag>(
+  pattern: P & CheckPattern<P>,
+  options: WithTag<P, G, ValueOptions<S>>,
+): FamilyDeclaration<"value", P> {
+  return declaration("value", pattern as P, options, { value: options.value }, value);
+}
+
+export const valueKind: Kind = {
+  name: "value",
+  tier: "R3",
+  read(family, context) {
+    const options = family.options as ValueOptions;
+    const overwrite = options.overwrite ?? "restart";
+    const undecodable = options.undecodable ?? "throw";
+    if (overwrite !== "restart" && overwrite !== "keep") {
+      context.problem(
+        "unknown-option",
+        "overwrite",
+        `"${overwrite}" is no way to overwrite`,
+        'Write "restart" or "keep".',
+      );
+    }
+    if (undecodable !== "throw" && undecodable !== "miss") {
+      context.problem("unknown-option", "undecodable", `"${undecodable}" is no policy`, 'Write "throw" or "miss".');
+    }
+    const ttl = context.ttl(options.ttl);
+    if (ttl?.kind === "sliding" && ttl.max !== undefined) {
+      context.problem(
+        "unsupported-ttl",
+        "ttl",
+        "a bare value has no place to keep the maximum of a sliding TTL",
+        "Leave max out, or use the kind session.",
+      );
+    }
+    if (ttl?.kind === "fixed" && ttl.jitter !== undefined) {
+      context.problem(
+        "unsupported-ttl",
+        "ttl",
+        "jitter is for keys that can be rebuilt",
+        "Leave jitter out, or use the kind cache.",
+      );
+    }
+    if (ttl?.kind === "sliding" && overwrite === "keep") {
+      context.problem(
+        "unsupported-ttl",
+        "overwrite",
+        "a sliding TTL starts anew with every access, so an overwrite cannot keep it",
+        'Write overwrite: "restart", or a fixed ttl.',
+      );
+    }
+    return {
+      redisType: "STRING",
+      ttl,
+      ttlSet:
+        ttl?.kind === "sliding"
+          ? "set by every read and write"
+          : overwrite === "keep"
+            ? "set by the first write, kept by overwrites"
+            : "set by every write",
+      settings: { overwrite, undecodable },
+      values: [{ field: "value", wire: options.wire }],
+      companions: [],
+    };
+  },
+};

@@ -1,0 +1,74 @@
+/**
+ * The manifest: the keyspace as plain, deterministic JSON. It is committed, and every tool but the generator reads it.
+ *
+ * @module
+ */
+import type { Companion, RedisType } from "./companion.js";
+import type { ForeignWriter, Tier } from "./documentation.js";
+import type { Json } from "./kinds/kind.js";
+import type { SchemaLocation } from "./problem.js";
+import type { TtlPolicy } from "./ttl.js";
+import type { Wire } from "./values/wire.js";
+
+/** Raised when the manifest's own form changes. */
+export const manifestFormat = 1;
+
+export interface ManifestScope {
+  readonly name: string;
+  readonly tag: string;
+  readonly because: string;
+  readonly constant: boolean;
+  readonly parameters: readonly ManifestParameter[];
+}
+
+export interface ManifestParameter {
+  readonly name: string;
+  readonly codec: string;
+}
+
+/** A value that the family stores: a family may have several, such as a member beside an item. */
+export interface ManifestValue {
+  readonly field: string;
+  readonly wire: Wire;
+  /** Why this wire, where the generator chose it. */
+  readonly because: string | null;
+  readonly jsonSchema: Json;
+  /** What is stored for a sample value, so that other languages can check themselves; null where none can be made up. */
+  readonly golden: string | null;
+}
+
+export interface ManifestFamily {
+  readonly name: string;
+  readonly kind: string;
+  readonly pattern: string;
+  readonly parameters: readonly ManifestParameter[];
+  readonly redisType: RedisType;
+  readonly tag: { readonly scope: string } | { readonly none: string };
+  readonly ttl: TtlPolicy;
+  readonly ttlSet: string;
+  readonly purpose: string;
+  readonly notes: string | null;
+  readonly domain: string;
+  readonly owner: string;
+  readonly writers: readonly (string | ForeignWriter)[];
+  readonly readers: readonly string[];
+  readonly tier: Tier;
+  readonly store: string;
+  /** Milliseconds. */
+  readonly deadline: number;
+  readonly values: readonly ManifestValue[];
+  readonly settings: { readonly [key: string]: Json };
+  readonly companions: readonly Companion[];
+}
+
+export interface Manifest {
+  readonly keywright: typeof manifestFormat;
+  readonly name: string;
+  readonly stores: readonly string[];
+  readonly services: readonly string[];
+  readonly scopes: readonly ManifestScope[];
+  readonly families: readonly ManifestFamily[];
+}
+
+/** Where each family was declared; beside the manifest, since places differ from machine to machine. */
+export type Locations = ReadonlyMap<string, SchemaLocation>;
