@@ -17,6 +17,8 @@ export default defineConfig({
     // Long suites with scripts, and reports, of their own.
     exclude: ["test/model/**", "test/chaos/**", "**/node_modules/**"],
     globalSetup: ["test/setup/global.ts"],
+    // The global setup has said which Redis it is; its workers need not say it again.
+    env: { KEYWRIGHT_QUIET: "1" },
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 30_000,

@@ -8,6 +8,8 @@ const STAGING = ".staging-";
 /** Longer than any unpacking or build may take: what is older was left behind by a killed process. */
 const STAGING_LIFETIME_MS = 3_600_000;
 
+const PLACE_ATTEMPTS = 5;
+
 /** The executable inside a cache entry, whatever the flavour. */
 export const ENTRY_BINARY = "redis-server";
 
@@ -48,18 +50,29 @@ export async function addToCache(folder: string, fill: (staging: string) => Prom
     const made = await inspectServerBinary(join(staging, ENTRY_BINARY)).catch((reason: Error) => {
       throw new Error(`what was unpacked does not run: ${reason.message}`);
     });
-    const entry = join(folder, `${made.flavour}-${made.version}`);
-    const placed = await inspectServerBinary(join(entry, ENTRY_BINARY)).catch(() => undefined);
-    if (placed !== undefined) return placed;
-    // Nothing, or an entry that does not run here, has that name: set it aside.
-    await rename(entry, `${staging}-replaced`).catch(() => undefined);
-    await rename(staging, entry).catch((reason: NodeJS.ErrnoException) => {
-      if (reason.code !== "ENOTEMPTY" && reason.code !== "EEXIST") throw reason;
-    });
-    return await inspectServerBinary(join(entry, ENTRY_BINARY));
+    return await place(staging, join(folder, `${made.flavour}-${made.version}`), made);
   } finally {
     await rm(staging, { recursive: true, force: true });
-    await rm(`${staging}-replaced`, { recursive: true, force: true });
+  }
+}
+
+/** A rename onto a folder that holds files fails: so whoever comes second finds out, and disturbs nobody. */
+async function place(staging: string, entry: string, made: ServerBinary): Promise<ServerBinary> {
+  const binary = join(entry, ENTRY_BINARY);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await rename(staging, entry);
+      return { ...made, binary };
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if ((code !== "ENOTEMPTY" && code !== "EEXIST") || attempt === PLACE_ATTEMPTS) throw error;
+    }
+    const there = await inspectServerBinary(binary).catch(() => undefined);
+    if (there !== undefined) return there;
+    // An entry that does not run here, as of another machine with the same home: it makes room.
+    const aside = `${staging}-replaced-${attempt}`;
+    await rename(entry, aside).catch(() => undefined);
+    await rm(aside, { recursive: true, force: true });
   }
 }
 

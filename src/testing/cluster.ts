@@ -38,8 +38,8 @@ interface StartedNode {
 
 /**
  * Starts a Redis Cluster on 127.0.0.1, by default of three primaries and three replicas. It is ready when every node
- * reports `cluster_state:ok`, all 16384 slots are covered, every replica is linked, and every node knows it: about
- * 3 seconds. `REDIS_URL` is not used. However this process ends, the servers end with it.
+ * reports `cluster_state:ok`, all 16384 slots are covered, every replica is linked, and every node shows it to
+ * clients: about 3 seconds. `REDIS_URL` is not used. However this process ends, the servers end with it.
  *
  * @throws RedisUnavailableError where no Redis can be had.
  */
@@ -83,6 +83,8 @@ function clusterArgs(nodeTimeout: number): string[] {
     ...["--cluster-node-timeout", String(nodeTimeout)],
     // By default a primary waits 5 s for further replicas before it sends its data.
     ...["--repl-diskless-sync-delay", "0"],
+    // CLUSTER SLOTS leaves a replica out until it has received something, if only a ping (by default every 10 s).
+    ...["--repl-ping-replica-period", "1"],
   ];
 }
 
@@ -132,6 +134,10 @@ async function whyNotReady({ node, client }: StartedNode, all: readonly StartedN
   if (known.length !== all.length) return `node ${node.port} knows ${known.length} of ${all.length} nodes`;
   if (replicas !== expected) return `node ${node.port} knows ${replicas} of ${expected} replicas`;
   if (known.some((line) => /fail|handshake|noaddr/.test(line))) return `node ${node.port} misses a node`;
+  // What clients learn of the nodes: start, end, primary, and then the replicas of each range.
+  const ranges = (await client.call("CLUSTER", "SLOTS")) as unknown[][];
+  const shown = ranges.reduce((sum, range) => sum + range.length - 3, 0);
+  if (shown !== expected) return `node ${node.port} shows ${shown} of ${expected} replicas to clients`;
   if (node.role === "replica") {
     const link = parseInfo(await client.call("INFO", "replication")).master_link_status;
     if (link !== "up") return `replica ${node.port} is not linked to its primary: ${link}`;

@@ -80,8 +80,8 @@ async function missingPackages(simulate: (name: string) => Promise<string>): Pro
     try {
       const plan = await simulate(name);
       const packages = [...plan.matchAll(/^Inst (\S+)/gm)].map((match) => match[1]!);
-      // Already installed, but not on PATH: its libraries are there, the program is still needed.
-      return packages.length > 0 ? packages : [name];
+      // Installed, but not on PATH: its libraries are there. The program itself is in the package of the tools.
+      return packages.length > 0 ? packages : [name, name.replace("server", "tools")];
     } catch (error) {
       failure ??= error;
     }

@@ -18,7 +18,7 @@ export class RedisUnavailableError extends Error {
 function describe(attempts: readonly FailedAttempt[], needsOwnServer: boolean): string {
   const url = needsOwnServer
     ? "(REDIS_URL does not help here: Cluster and Sentinel start servers of their own)"
-    : "use a server that runs    REDIS_URL=redis://127.0.0.1:6379 (its data is kept: nothing is flushed)";
+    : "use a server that runs      REDIS_URL=redis://127.0.0.1:6379 (its data is kept: nothing is flushed)";
   return [
     "keywright/testing found no Redis to run.",
     "",

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findFreePort } from "./free-port.js";
@@ -68,14 +68,19 @@ export async function startServerProcess(
 
 async function startOnPort(options: StartOptions, port: number) {
   const folder = await makeServerFolder();
-  const log = join(folder, "log");
+  const output = join(folder, "output");
   const config: string[] = [];
   if (options.configFile !== undefined) {
     await writeFile(join(folder, "server.conf"), options.configFile);
     config.push(join(folder, "server.conf"));
   }
-  const own = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--logfile", log];
-  const child = spawn(options.binary, [...config, ...own, ...options.args], { stdio: "ignore", cwd: folder });
+  const own = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder];
+  // A file and no pipe: a server that outlives this process for a moment shall not trip over a pipe that is gone.
+  const log = await open(output, "a");
+  const child = spawn(options.binary, [...config, ...own, ...options.args], {
+    stdio: ["ignore", log.fd, log.fd],
+    cwd: folder,
+  });
   if (child.pid !== undefined) watch("pid", child.pid);
   // Whoever forgets to stop a server shall not wait for ever at the end: the watchdog stops it.
   child.unref();
@@ -83,17 +88,17 @@ async function startOnPort(options: StartOptions, port: number) {
     child.once("error", (error) => done(error.message));
     child.once("exit", (code, signal) => done(`it ended with ${signal ?? code}`));
   });
+  void log.close();
   const ended = new AbortController();
   exited.then(() => {
     if (child.pid !== undefined) unwatch(child.pid);
-    ended.abort();
   });
   const failure = exited.then(async (how): Promise<never> => {
-    const words = await readFile(log, "utf8").catch(() => "");
+    const words = await readFile(output, "utf8").catch(() => "");
     const last = words.trim().split("\n").slice(-3).join(" / ");
     throw new Error(`keywright/testing: a server did not start: ${how}. ${last}`);
   });
-  failure.catch(() => undefined);
+  failure.catch(() => ended.abort());
   try {
     const client = await Promise.race([connectTo(port, START_TIMEOUT_MS, ended.signal), failure]);
     await Promise.race([requireOurs(client, port, child.pid), failure]);

@@ -1,0 +1,86 @@
+import { recordCommands } from "keywright/testing";
+import { createClient } from "redis";
+import { describe, expect, inject, it, onTestFinished } from "vitest";
+import { parseMonitorLine } from "../../src/testing/record.js";
+import { uniquePrefix } from "../setup/topologies.js";
+
+async function connect() {
+  const client = createClient({ url: inject("redis").url }).on("error", () => undefined);
+  await client.connect();
+  onTestFinished(() => client.destroy());
+  return client;
+}
+
+async function record(options?: Parameters<typeof recordCommands>[1]) {
+  const recording = await recordCommands(inject("redis").url, options);
+  onTestFinished(() => recording.stop());
+  return recording;
+}
+
+describe("the record of commands", () => {
+  it("holds what one client sent, word for word", async () => {
+    const [client, other] = [await connect(), await connect()];
+    const recording = await record({ from: client });
+    const key = `${uniquePrefix()}ключ "1" \\ \n\t\u0007`;
+    await Promise.all([client.set(key, "é\u0000ÿ 🔑 \\x41", { PX: 1000 }), other.get(key)]);
+    await client.unlink(key);
+    await recording.waitUntilQuiet();
+    expect(recording.commands()).toEqual([
+      ["SET", key, "é\u0000ÿ 🔑 \\x41", "PX", "1000"],
+      ["UNLINK", key],
+    ]);
+    recording.clear();
+    await other.get(key);
+    await recording.waitUntilQuiet();
+    expect(recording.entries()).toEqual([]);
+  });
+
+  it("holds what all clients sent, and nothing of its own", async () => {
+    const [client, other] = [await connect(), await connect()];
+    const recording = await record();
+    const prefix = uniquePrefix();
+    await client.get(`${prefix}1`);
+    await other.get(`${prefix}2`);
+    await recording.waitUntilQuiet();
+    await recording.waitUntilQuiet();
+    const ours = recording.entries().filter(({ args }) => args[0] === "ECHO" || args[1]?.startsWith(prefix));
+    expect(ours.map(({ args }) => args)).toEqual([
+      ["GET", `${prefix}1`],
+      ["GET", `${prefix}2`],
+    ]);
+    expect(new Set(ours.map((command) => command.client)).size).toBe(2);
+  });
+
+  it("tells what a script ran from what a client sent", async () => {
+    const client = await connect();
+    const recording = await record({ from: client });
+    const key = `${uniquePrefix()}n`;
+    const script = "redis.call('SET', KEYS[1], ARGV[1], 'PX', 1000) return redis.call('INCR', KEYS[1])";
+    await client.eval(script, { keys: [key], arguments: ["41"] });
+    await recording.waitUntilQuiet();
+    expect(recording.commands()).toEqual([["EVAL", script, "1", key, "41"]]);
+    const viaLua = recording.entries().filter((command) => command.viaLua && command.args[1] === key);
+    expect(viaLua.map(({ args }) => args)).toEqual([
+      ["SET", key, "41", "PX", "1000"],
+      ["INCR", key],
+    ]);
+  });
+
+  it("is complete after a burst", async () => {
+    const client = await connect();
+    const recording = await record({ from: client });
+    const prefix = uniquePrefix();
+    await Promise.all(Array.from({ length: 5_000 }, (_, index) => client.get(`${prefix}${index}`)));
+    await recording.waitUntilQuiet();
+    expect(recording.commands()).toHaveLength(5_000);
+  });
+
+  it("reads every form of address", () => {
+    const line = (source: string) => parseMonitorLine(`1339518083.107412 [0 ${source}] "get" "a"`);
+    expect(line("127.0.0.1:60866")).toEqual({ args: ["get", "a"], viaLua: false, client: "127.0.0.1:60866" });
+    expect(line("[::1]:60866")).toMatchObject({ args: ["get", "a"], client: "[::1]:60866" });
+    expect(line("unix:/tmp/redis.sock")).toMatchObject({ client: "unix:/tmp/redis.sock" });
+    expect(line("lua")).toEqual({ args: ["get", "a"], viaLua: true, client: "" });
+    expect(parseMonitorLine("OK")).toBeUndefined();
+  });
+});
