@@ -19,13 +19,26 @@ export interface DurationError<Sentence extends string> {
 /** The duration itself where it is a positive whole number of a unit, and a {@link DurationError} otherwise. */
 export type CheckDuration<Text extends string> = string extends Text
   ? Text
-  : Text extends `${infer Amount extends bigint}${DurationUnit}`
+  : AmountOf<Text> extends `${infer Amount extends bigint}`
     ? bigint extends Amount
       ? NoDuration<Text>
       : `${Amount}` extends `-${string}` | "0"
         ? DurationError<`'${Text}' is not longer than nothing`>
         : Text
     : NoDuration<Text>;
+
+/** What stands before the unit. One unit after the other: a union at the end of a template matches too early. */
+type AmountOf<Text extends string> = Text extends `${infer Amount}ms`
+  ? Amount
+  : Text extends `${infer Amount}s`
+    ? Amount
+    : Text extends `${infer Amount}m`
+      ? Amount
+      : Text extends `${infer Amount}h`
+        ? Amount
+        : Text extends `${infer Amount}d`
+          ? Amount
+          : "";
 
 type NoDuration<Text extends string> =
   DurationError<`'${Text}' is no duration: write a whole number and ms, s, m, h or d, such as '15m'`>;

@@ -29,14 +29,18 @@ export type CheckPattern<Text extends string> = string extends Text
 
 type Flat<T> = { readonly [Name in keyof T]: T[Name] };
 
-/** `name:codec` and what follows the parameter that begins `Rest`; never where it is not closed. */
+/** `name:codec` and what follows the parameter that begins `Rest`; undefined where it is not closed. */
 type SplitParameter<Rest extends string> = Rest extends `${infer Before}>${infer After}`
   ? Before extends `${infer Name}:match(/${string}`
-    ? Rest extends `${Name}:match(/${infer Expression}/)>${infer Behind}`
-      ? [`${Name}:match(/${Expression}/)`, Behind]
-      : never
-    : [Before, After]
-  : never;
+    ? Name extends `${string}${"<" | ":"}${string}`
+      ? undefined
+      : Rest extends `${Name}:match(/${infer Expression}/)>${infer Behind}`
+        ? [`${Name}:match(/${Expression}/)`, Behind]
+        : undefined
+    : Before extends `${string}<${string}`
+      ? undefined
+      : [Before, After]
+  : undefined;
 
 type NameOf<Parameter extends string> = Parameter extends `${infer Name}:${string}` ? Name : Parameter;
 
@@ -124,7 +128,7 @@ type SentenceFrom<
               ? `nothing separates <${Parameter}> from the parameter after it: put a ':' between them`
               : SentenceFrom<After, Names | NameOf<Parameter>, State>
             : `parameter <${Parameter}>: unknown codec '${CodecOf<Parameter>}'; use ${CodecList}`
-      : `the parameter that begins with <${Rest} is not closed by >`
+      : `the parameter that begins at <${Rest} is not closed`
     : BracesIn<Literal, Tag>
   : BracesIn<Text, Tag> extends infer State extends string
     ? State extends "none" | "done"
