@@ -5,8 +5,9 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** The text of the module for the scripts in `directory`. */
 export function embeddedScripts(directory: string): string {
@@ -41,4 +42,11 @@ export function embeddedScripts(directory: string): string {
 
 function templateLiteral(text: string): string {
   return `\`${text.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("${", "\\${")}\``;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const directory = fileURLToPath(new URL("../repositories", import.meta.url));
+  const target = join(directory, "scripts.ts");
+  const text = embeddedScripts(directory);
+  if (readFileSync(target, "utf8") !== text) writeFileSync(target, text);
 }

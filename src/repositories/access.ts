@@ -16,6 +16,9 @@ export type ReadOnly<R, W extends PropertyKey, Why extends string> = {
   readonly [M in keyof R]: M extends W ? Forbidden<Why> : R[M];
 };
 
+/** The writing operations of a repository class, e.g. `WritesOf<typeof ChatMessagesRepository>`. */
+export type WritesOf<C extends { readonly writes: readonly string[] }> = C["writes"][number];
+
 /** The same repository, whose writing operations reject before anything is sent. */
 export function readOnly<R extends { readonly family: { readonly name: string } }>(
   repository: R,

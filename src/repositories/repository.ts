@@ -18,6 +18,9 @@ export interface RepositoryFamily extends Family {
   readonly tagged: boolean;
 }
 
+/** The key of a pattern without parameters, and of a family in a scope that fixes all of them: `{}`. */
+export type NoKey = Record<never, never>;
+
 /** Builds a key from its parameters: a template literal in generated code. */
 export type KeyFunction<K> = (key: K) => string;
 

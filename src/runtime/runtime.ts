@@ -10,6 +10,9 @@ import { Executor } from "./executor.js";
 import type { Family } from "./family.js";
 import { Reads } from "./reads.js";
 
+/** One node-redis client, or one for each store of the schema by its name. */
+export type Clients = NodeRedisClient | Readonly<Record<string, NodeRedisClient>>;
+
 /** What `createRepositories` takes beside the client. */
 export interface RuntimeOptions {
   /** Put before every key: an environment or a tenant, such as `preview:3f2a:`. No braces, no white space. */

@@ -1,0 +1,88 @@
+/**
+ * `keywright generate`
+ *
+ * @module
+ */
+import { relative } from "node:path";
+import { watch } from "chokidar";
+import type { Command } from "commander";
+import pc from "picocolors";
+import { generate } from "../codegen/generate.js";
+import { LoadError, type LoadedConfig, loadConfig } from "../codegen/load.js";
+import { type Change, changesOf, writeArtifacts } from "../codegen/write.js";
+import { exitCodes } from "./exit-codes.js";
+import { problemText } from "./problem-text.js";
+
+interface GenerateOptions {
+  readonly config?: string;
+  readonly watch?: boolean;
+  readonly dryRun?: boolean;
+}
+
+const signs: Readonly<Record<Change["change"], string>> = { created: "+", updated: "~", removed: "-" };
+
+function report(config: LoadedConfig, changes: readonly Change[], families: number, dry: boolean): void {
+  const out = relative(process.cwd(), config.out) || ".";
+  for (const { path, change } of changes) console.error(`  ${signs[change]} ${out}/${path}`);
+  const what = `${families} ${families === 1 ? "family" : "families"} → ${out}`;
+  const files = changes.length === 1 ? "1 file" : `${changes.length} files`;
+  if (changes.length === 0) console.error(`${pc.green("✓")} ${what}: up to date`);
+  else if (dry) console.error(`${pc.yellow("·")} ${what}: ${files} would change (dry run, nothing was written)`);
+  else console.error(`${pc.green("✓")} ${what}: ${files} written`);
+}
+
+/** One run; returns the exit code. */
+async function once(options: GenerateOptions): Promise<number> {
+  try {
+    const config = await loadConfig(options.config);
+    const generated = await generate(config);
+    if (!generated.ok) {
+      process.stderr.write(problemText(generated.problems, config.schema));
+      return exitCodes.lint;
+    }
+    const dry = options.dryRun === true;
+    const changes = dry ? changesOf(config.out, generated.artifacts) : writeArtifacts(config.out, generated.artifacts);
+    report(config, changes, generated.families, dry);
+    return exitCodes.well;
+  } catch (error) {
+    if (!(error instanceof LoadError)) throw error;
+    console.error(`${pc.red("error")} ${error.message}.\n  ${pc.green("→")} ${error.fix}`);
+    return exitCodes.usage;
+  }
+}
+
+async function keepWatching(options: GenerateOptions): Promise<void> {
+  await once(options);
+  const config = await loadConfig(options.config);
+  console.error(pc.dim(`watching ${relative(process.cwd(), config.schema)} (Ctrl-C ends)`));
+  // The folder of the schema, not the file alone: schemas are composed from modules beside it.
+  const watcher = watch([config.file, config.schema, `${config.schema}/..`], {
+    ignoreInitial: true,
+    ignored: (path) => path.includes("node_modules") || path.startsWith(config.out),
+    awaitWriteFinish: { stabilityThreshold: 50, pollInterval: 20 },
+  });
+  let running = Promise.resolve();
+  watcher.on("all", (_event, path) => {
+    if (!/\.[mc]?[jt]s$/.test(path)) return;
+    running = running.then(async () => {
+      await once(options).catch((error: unknown) => console.error(error));
+    });
+  });
+}
+
+export function generateCommand(program: Command): void {
+  program
+    .command("generate")
+    .description("generate repositories, manifest.json and REDIS_KEYS.md from the schema")
+    .option("-c, --config <file>", "the config (default: keywright.config.ts in this folder)")
+    .option("-w, --watch", "generate again whenever the schema changes")
+    .option("--dry-run", "say what would change, write nothing")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 well, 2 usage, 6 the schema has problems (all are listed; no file is touched).",
+    )
+    .action(async (options: GenerateOptions) => {
+      if (options.watch) await keepWatching(options);
+      else process.exitCode = await once(options);
+    });
+}

@@ -1,0 +1,39 @@
+/**
+ * From a schema file to its artefacts: load, build the manifest, hold it against the rules, emit.
+ *
+ * @module
+ */
+import { relative, sep } from "node:path";
+import { findingsOf } from "../rules/table.js";
+import { buildManifest } from "../schema/build-manifest.js";
+import type { SchemaProblem } from "../schema/problem.js";
+import type { Artifact } from "./artifact.js";
+import { artifactsOf } from "./artifacts.js";
+import { type LoadedConfig, loadSchema, schemaImport } from "./load.js";
+
+export type Generated =
+  | { readonly ok: true; readonly artifacts: readonly Artifact[]; readonly families: number }
+  | { readonly ok: false; readonly problems: readonly SchemaProblem[] };
+
+/** Emits the artefacts of a config, or tells every problem of its schema. Touches no file. */
+export async function generate(config: LoadedConfig): Promise<Generated> {
+  const built = buildManifest(await loadSchema(config.schema));
+  if (built.manifest === undefined) return { ok: false, problems: built.problems };
+  const errors = findingsOf(built.manifest).filter(({ severity }) => severity === "error");
+  if (errors.length > 0) {
+    return {
+      ok: false,
+      problems: errors.map((problem) => {
+        const at = problem.family === undefined ? undefined : built.locations.get(problem.family);
+        return at === undefined ? problem : { ...problem, at };
+      }),
+    };
+  }
+  const artifacts = artifactsOf(built.manifest, {
+    shapes: built.shapes,
+    schema: relative(config.out, config.schema).split(sep).join("/"),
+    schemaImport: schemaImport(config.out, config.schema),
+    library: "keywright",
+  });
+  return { ok: true, artifacts, families: built.manifest.families.length };
+}

@@ -1,0 +1,203 @@
+/**
+ * Emits the index: `Repositories`, `createRepositories`, what each service may use, and the handles of the tag scopes.
+ *
+ * @module
+ */
+import { serviceOf } from "../schema/documentation.js";
+import type { Manifest, ManifestFamily, ManifestScope } from "../schema/manifest.js";
+import { parsePattern } from "../schema/patterns/index.js";
+import { type Artifact, typescriptFile } from "./artifact.js";
+import { importLine } from "./domain-file.js";
+import { domainFileName, type EmitInput, type FamilyCode } from "./family-code.js";
+import { commentText, pascalCase, propertyName } from "./literal.js";
+
+type Access = "write" | "read";
+
+/** What a service may do with a family; undefined: nothing. */
+function accessOf(service: string, family: ManifestFamily): Access | undefined {
+  if (family.writers.some((writer) => typeof writer === "string" && writer === service)) return "write";
+  return family.readers.includes(service) ? "read" : undefined;
+}
+
+/** A parameter list as a type; `NoKey` where it is empty. */
+function keyType(family: ManifestFamily | ManifestScope, names: readonly string[]): string {
+  const text = "pattern" in family ? family.pattern : family.tag;
+  const fields = parsePattern(text)
+    .pattern.parameters.filter(({ name }) => names.includes(name))
+    .map(({ name, codec }) => `readonly ${name}: ${codec.type}`);
+  return fields.length === 0 ? "NoKey" : `{ ${fields.join("; ")} }`;
+}
+
+/** The families of a scope with the parameters that the scope leaves open. */
+function membersOf(scope: ManifestScope, codes: readonly FamilyCode[]): { code: FamilyCode; open: string[] }[] {
+  const fixed = scope.parameters.map(({ name }) => name);
+  return codes
+    .filter(({ family }) => "scope" in family.tag && family.tag.scope === scope.name)
+    .map((code) => ({
+      code,
+      open: code.family.parameters.map(({ name }) => name).filter((name) => !fixed.includes(name)),
+    }));
+}
+
+function why(service: string, family: ManifestFamily): string {
+  return `${service} only reads ${family.name}; it is written by ${family.writers.map(serviceOf).join(", ")}`;
+}
+
+function scopeSection(scope: ManifestScope, codes: readonly FamilyCode[]): string[] {
+  const pascal = pascalCase(scope.name);
+  return [
+    `/** Parameters of \`${scope.tag}\`. */`,
+    `export type ${pascal}ScopeKey = ${keyType(
+      scope,
+      scope.parameters.map(({ name }) => name),
+    )};`,
+    "",
+    `/** What a transaction on \`${scope.tag}\` is made of: ${commentText(scope.because)}. */`,
+    `export interface ${pascal}Transaction {`,
+    ...membersOf(scope, codes).map(({ code, open }) => {
+      const rest = open.length === 0 ? "" : `, ${keyType(code.family, open)}`;
+      return `  readonly ${code.family.name}: InTransaction<${code.plans}${rest}>;`;
+    }),
+    "}",
+    "",
+  ];
+}
+
+function scopeMember(scope: ManifestScope, transaction: string): string[] {
+  const parameters = scope.parameters.length === 0 ? "" : `scope: ${pascalCase(scope.name)}ScopeKey`;
+  return [
+    `  /** Everything of one \`${scope.tag}\`, in one slot. */`,
+    `  ${scope.name}(${parameters}): Scope<${transaction}>;`,
+  ];
+}
+
+function repositoryType(family: ManifestFamily, access: Access, service: string): string {
+  const name = `${pascalCase(family.name)}Repository`;
+  if (access === "write") return name;
+  return `ReadOnly<${name}, WritesOf<typeof ${name}>, ${JSON.stringify(why(service, family))}>`;
+}
+
+function serviceSection(service: string, manifest: Manifest, codes: readonly FamilyCode[]): string[] {
+  const lines = [`  readonly ${propertyName(service)}: {`];
+  for (const { family } of codes) {
+    const access = accessOf(service, family);
+    if (access !== undefined) lines.push(`    readonly ${family.name}: ${repositoryType(family, access, service)};`);
+  }
+  for (const scope of manifest.scopes) {
+    const members = membersOf(scope, codes).filter(({ code }) => accessOf(service, code.family) !== undefined);
+    if (members.length === 0) continue;
+    const pascal = pascalCase(scope.name);
+    const parts = members.map(({ code: { family } }) => {
+      const whole = `${pascal}Transaction["${family.name}"]`;
+      if (accessOf(service, family) === "write") return `readonly ${family.name}: ${whole}`;
+      return `readonly ${family.name}: ReadOnly<${whole}, WritesOf<typeof ${pascalCase(family.name)}Repository>, ${JSON.stringify(why(service, family))}>`;
+    });
+    lines.push(...scopeMember(scope, `{ ${parts.join("; ")} }`).map((line) => `  ${line}`));
+  }
+  return [...lines, "  };"];
+}
+
+/** The index of the generated files. */
+export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], input: EmitInput): Artifact {
+  const byDomain = new Map<string, FamilyCode[]>();
+  for (const code of codes) {
+    const file = domainFileName(code.family.domain);
+    byDomain.set(file, [...(byDomain.get(file) ?? []), code]);
+  }
+  const scoped = manifest.scopes.flatMap((scope) => membersOf(scope, codes).map(({ code }) => code));
+  const everyone = manifest.services;
+  const reads = everyone.some((service) => codes.some(({ family }) => accessOf(service, family) === "read"));
+  const noKey = manifest.scopes.some((scope) => scope.parameters.length === 0);
+
+  const imports = [
+    importLine(
+      [
+        "assembleRepositories",
+        "Runtime",
+        "type Clients",
+        "type RuntimeOptions",
+        ...(manifest.scopes.length > 0 ? ["type InTransaction", "type Scope"] : []),
+        ...(reads ? ["type ReadOnly", "type WritesOf"] : []),
+        ...(noKey ? ["type NoKey"] : []),
+        ...scoped.map(({ plansImport }) => plansImport),
+      ],
+      input.library,
+    ),
+    ...[...byDomain].map(([file, members]) =>
+      importLine(
+        members.flatMap((code) => [
+          `${pascalCase(code.family.name)}Repository`,
+          ...(scoped.includes(code) ? code.valueTypes.map((name) => `type ${name}`) : []),
+        ]),
+        `./${file}.js`,
+      ),
+    ),
+  ];
+
+  const body = [
+    ...imports,
+    "",
+    ...[...byDomain.keys()].map((file) => `export * from "./${file}.js";`),
+    "",
+    ...manifest.scopes.flatMap((scope) => scopeSection(scope, codes)),
+    `/** All repositories of ${manifest.name}. */`,
+    "export interface Repositories {",
+    ...codes.flatMap(({ family }) => [
+      `  /** ${commentText(family.purpose)} \`${family.pattern}\` */`,
+      `  readonly ${family.name}: ${pascalCase(family.name)}Repository;`,
+    ]),
+    ...manifest.scopes.flatMap((scope) => scopeMember(scope, `${pascalCase(scope.name)}Transaction`)),
+    "}",
+    "",
+    "/** What each service may use: writers everything, readers what changes nothing. */",
+    "export interface ServiceRepositories {",
+    ...everyone.flatMap((service) => serviceSection(service, manifest, codes)),
+    "}",
+    "",
+    "export type Service = keyof ServiceRepositories;",
+    "",
+    "/**",
+    " * Creates the repositories on a connected node-redis client, which stays the caller's to close.",
+    " *",
+    " * With `{ service }` they offer what the schema allows that service, and nothing else.",
+    " */",
+    "export function createRepositories(",
+    "  clients: Clients,",
+    "  options?: RuntimeOptions & { readonly service?: undefined },",
+    "): Repositories;",
+    "export function createRepositories<S extends Service>(",
+    "  clients: Clients,",
+    "  options: RuntimeOptions & { readonly service: S },",
+    "): ServiceRepositories[S];",
+    "export function createRepositories(",
+    "  clients: Clients,",
+    "  options: RuntimeOptions & { readonly service?: Service | undefined } = {},",
+    "): Repositories | ServiceRepositories[Service] {",
+    `  const runtime = new Runtime(clients, ${JSON.stringify(manifest.stores)}, options);`,
+    "  return assembleRepositories<Repositories>(runtime, options.service, {",
+    "    families: {",
+    ...codes.map(({ family }) => `      ${family.name}: new ${pascalCase(family.name)}Repository(runtime),`),
+    "    },",
+    "    scopes: {",
+    ...manifest.scopes.flatMap((scope) => [
+      `      ${scope.name}: {`,
+      ...membersOf(scope, codes).map(({ code, open }) => `        ${code.family.name}: ${JSON.stringify(open)},`),
+      "      },",
+    ]),
+    "    },",
+    "    access: {",
+    ...everyone.flatMap((service) => [
+      `      ${propertyName(service)}: {`,
+      ...codes.flatMap(({ family }) => {
+        const access = accessOf(service, family);
+        return access === undefined ? [] : [`        ${family.name}: ${JSON.stringify(access)},`];
+      }),
+      "      },",
+    ]),
+    "    },",
+    "  });",
+    "}",
+    "",
+  ].join("\n");
+  return typescriptFile("index.ts", input.schema, body);
+}

@@ -1,0 +1,100 @@
+/**
+ * Emits `REDIS_KEYS.md`: the key inventory, by domain, for people who meet the keys in production.
+ *
+ * @module
+ */
+import { serviceOf } from "../schema/documentation.js";
+import type { Manifest, ManifestFamily } from "../schema/manifest.js";
+import { describeTtl } from "../schema/ttl.js";
+import { type Artifact, markdownFile } from "./artifact.js";
+
+/** A cell cannot hold a line break or an unescaped bar. */
+function cell(text: string): string {
+  return text.replace(/\s+/g, " ").replaceAll("|", "\\|").trim();
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function writers(family: ManifestFamily): string {
+  return family.writers
+    .map((writer) => (typeof writer === "string" ? writer : `${serviceOf(writer)} (${writer.foreign})`))
+    .join(", ");
+}
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  const [head, ...body] = rows.map((row) => `| ${row.map(cell).join(" | ")} |`);
+  return [head as string, `|${" --- |".repeat((rows[0] as readonly string[]).length)}`, ...body];
+}
+
+function heading(domain: string): string {
+  return domain.charAt(0).toUpperCase() + domain.slice(1);
+}
+
+/** The inventory's file. */
+export function inventoryFile(manifest: Manifest, schema: string): Artifact {
+  const domains = [...new Set(manifest.families.map(({ domain }) => domain))].sort();
+  const sections = domains.flatMap((domain) => {
+    const families = manifest.families.filter((family) => family.domain === domain);
+    const rows = families.flatMap((family) => [
+      [
+        code(family.pattern),
+        family.values.length === 0
+          ? family.redisType
+          : `${family.redisType} (${family.values.map(({ wire }) => wire).join(", ")})`,
+        describeTtl(family.ttl),
+        family.purpose,
+        writers(family),
+        family.readers.join(", ") || "–",
+        `${family.name} (${family.kind}, ${family.tier}, owner ${family.owner})`,
+      ],
+      ...family.companions.map((companion) => [
+        code(companion.pattern),
+        companion.redisType,
+        describeTtl(companion.ttl),
+        companion.purpose,
+        writers(family),
+        family.readers.join(", ") || "–",
+        `beside ${family.name}`,
+      ]),
+    ]);
+    return [
+      `## ${heading(domain)}`,
+      "",
+      ...table([["Key pattern", "Type", "TTL", "Purpose", "Written by", "Read by", "Family"], ...rows]),
+      "",
+    ];
+  });
+  const scopes =
+    manifest.scopes.length === 0
+      ? []
+      : [
+          "## Hash tags",
+          "",
+          "Keys with equal tags lie in one Cluster slot, so they can change together.",
+          "",
+          ...table([
+            ["Scope", "Tag", "Families", "Why"],
+            ...manifest.scopes.map((scope) => [
+              scope.name,
+              code(scope.tag) + (scope.constant ? " (constant: one slot)" : ""),
+              manifest.families
+                .filter(({ tag }) => "scope" in tag && tag.scope === scope.name)
+                .map(({ name }) => name)
+                .join(", "),
+              scope.because,
+            ]),
+          ]),
+          "",
+        ];
+  const body = [
+    `# Redis keys of ${manifest.name}`,
+    "",
+    `${manifest.families.length} families. \`<name>\` stands for a value, \`{…}\` is Redis's own hash tag. R0 must not be lost, R4 can be rebuilt.`,
+    "",
+    ...sections,
+    ...scopes,
+  ].join("\n");
+  return markdownFile("REDIS_KEYS.md", schema, `${body.trimEnd()}\n`);
+}

@@ -1,0 +1,15 @@
+import { literal } from "../literal.js";
+import type { KindEmitter } from "./kind-emitter.js";
+
+export const counterEmitter: KindEmitter = {
+  emit(family) {
+    return {
+      repository: "CounterRepository",
+      typeArguments: [],
+      family: "CounterFamily",
+      plans: "CounterPlans",
+      imports: ["CounterRepository", "type CounterFamily"],
+      fields: [["ttl", literal(family.ttl)]],
+    };
+  },
+};

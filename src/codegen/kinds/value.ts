@@ -1,0 +1,21 @@
+import { literal } from "../literal.js";
+import type { KindEmitter } from "./kind-emitter.js";
+
+export const valueEmitter: KindEmitter = {
+  emit(family, { type, codec, pascal }) {
+    const value = type("value", pascal);
+    return {
+      repository: "ValueRepository",
+      typeArguments: [value],
+      family: `ValueFamily<${value}>`,
+      plans: `ValuePlans<${value}>`,
+      imports: ["ValueRepository", "type ValueFamily", "codec"],
+      fields: [
+        ["ttl", literal(family.ttl)],
+        ["overwrite", literal(family.settings.overwrite)],
+        ["undecodable", literal(family.settings.undecodable)],
+        ["value", codec("value")],
+      ],
+    };
+  },
+};

@@ -1,0 +1,110 @@
+/**
+ * Loads the config and the schema, in TypeScript or JavaScript, without a build.
+ *
+ * @module
+ */
+import { existsSync } from "node:fs";
+import { dirname, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createJiti } from "jiti";
+import type { Keyspace } from "../schema/keyspace.js";
+import type { KeywrightConfig } from "./config.js";
+
+/** The config or the schema cannot be used as it is: our user's to mend. */
+export class LoadError extends Error {
+  readonly fix: string;
+  constructor(message: string, fix: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "LoadError";
+    this.fix = fix;
+  }
+}
+
+/** A config with its paths made absolute. */
+export interface LoadedConfig {
+  readonly file: string;
+  readonly schema: string;
+  readonly out: string;
+}
+
+const names = ["keywright.config.ts", "keywright.config.mts", "keywright.config.js", "keywright.config.mjs"];
+
+// A schema imports keywright/schema; it gets the very module that reads its declarations, built or not.
+function own(module: string): string {
+  const built = import.meta.url.endsWith(".js");
+  return fileURLToPath(new URL(`../${module}.${built ? "js" : "ts"}`, import.meta.url));
+}
+
+async function load(file: string): Promise<unknown> {
+  const jiti = createJiti(file, {
+    moduleCache: false,
+    fsCache: false,
+    alias: {
+      "keywright/schema": own("schema/index"),
+      "keywright/config": own("codegen/config"),
+      keywright: own("index"),
+    },
+  });
+  try {
+    return await jiti.import(file, { default: true });
+  } catch (error) {
+    throw new LoadError(
+      `${file} cannot be loaded: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`,
+      "Mend the module so that it can be imported.",
+      error,
+    );
+  }
+}
+
+export async function loadConfig(path: string | undefined, cwd = process.cwd()): Promise<LoadedConfig> {
+  const file = path === undefined ? names.map((name) => resolve(cwd, name)).find(existsSync) : resolve(cwd, path);
+  if (file === undefined || !existsSync(file)) {
+    throw new LoadError(
+      path === undefined ? `no ${names[0]} in ${cwd}` : `${path} does not exist`,
+      'Create it: import { defineConfig } from "keywright/config"; export default defineConfig({ schema: "redis.schema.ts", out: "generated/redis" });',
+    );
+  }
+  const config = (await load(file)) as Partial<KeywrightConfig> | undefined;
+  for (const field of ["schema", "out"] as const) {
+    if (typeof config?.[field] !== "string" || config[field] === "") {
+      throw new LoadError(
+        `${file} names no ${field}`,
+        'Write export default defineConfig({ schema: "redis.schema.ts", out: "generated/redis" }).',
+      );
+    }
+  }
+  const { schema, out } = config as KeywrightConfig;
+  const folder = dirname(file);
+  const absolute = resolve(folder, schema);
+  if (!existsSync(absolute)) {
+    throw new LoadError(`the schema ${absolute} does not exist`, `Create it, or mend "schema" in ${file}.`);
+  }
+  const outFolder = resolve(folder, out);
+  if (absolute.startsWith(outFolder + sep) || outFolder === folder) {
+    throw new LoadError(
+      `the output folder ${outFolder} holds the schema or the config`,
+      'Choose a folder of its own, such as "generated/redis".',
+    );
+  }
+  return { file, schema: absolute, out: outFolder };
+}
+
+export async function loadSchema(file: string): Promise<Keyspace> {
+  const loaded = (await load(file)) as Partial<Keyspace> | undefined;
+  if (loaded?.kind !== "keyspace") {
+    throw new LoadError(
+      `${file} has no keyspace as its default export`,
+      "End the schema with export default keyspace({ name, scopes, families }).",
+    );
+  }
+  return loaded as Keyspace;
+}
+
+/** The schema's module as a file in `out` imports it: relative, with the ending that Node resolves. */
+export function schemaImport(out: string, schema: string): string {
+  const path = relative(out, schema)
+    .split(sep)
+    .join("/")
+    .replace(/\.([mc]?)tsx?$/, ".$1js");
+  return path.startsWith(".") ? path : `./${path}`;
+}

@@ -1,0 +1,65 @@
+/**
+ * Writes generated files: only those that differ, each in one step, and removes those that are generated no more.
+ *
+ * @module
+ */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { type Artifact, generatedMark } from "./artifact.js";
+
+export type Change = { readonly path: string; readonly change: "created" | "updated" | "removed" };
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Files below `folder` that carry our mark. */
+function generatedFiles(folder: string): string[] {
+  let entries: string[];
+  try {
+    entries = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  } catch {
+    return [];
+  }
+  return entries.filter(
+    (entry) => /\.(ts|md|json)$/.test(entry) && read(join(folder, entry))?.slice(0, 400).includes(generatedMark),
+  );
+}
+
+/** What would change in `folder`. */
+export function changesOf(folder: string, artifacts: readonly Artifact[]): Change[] {
+  const paths = new Set(artifacts.map(({ path }) => path));
+  const changes: Change[] = [];
+  for (const { path, text } of artifacts) {
+    const before = read(join(folder, path));
+    if (before !== text) changes.push({ path, change: before === undefined ? "created" : "updated" });
+  }
+  for (const file of generatedFiles(folder)) {
+    const path = relative(folder, join(folder, file)).split(sep).join("/");
+    if (!paths.has(path)) changes.push({ path, change: "removed" });
+  }
+  return changes;
+}
+
+/** Makes `folder` hold the artifacts; returns what was changed. */
+export function writeArtifacts(folder: string, artifacts: readonly Artifact[]): Change[] {
+  const changes = changesOf(folder, artifacts);
+  const texts = new Map(artifacts.map(({ path, text }) => [path, text]));
+  for (const { path, change } of changes) {
+    const target = join(folder, path);
+    if (change === "removed") {
+      rmSync(target);
+      continue;
+    }
+    mkdirSync(dirname(target), { recursive: true });
+    // A reader, or a crash, finds the old file or the new one, never a part of one.
+    const temporary = `${target}.${process.pid}.tmp`;
+    writeFileSync(temporary, texts.get(path) as string);
+    renameSync(temporary, target);
+  }
+  return changes;
+}

@@ -1,0 +1,36 @@
+/**
+ * What services and generated code use: the repositories, the runtime's options, errors and events.
+ *
+ * @module
+ */
+export type { Forbidden, ReadOnly, WritesOf } from "./repositories/access.js";
+export { assembleRepositories } from "./repositories/assemble.js";
+export { codec } from "./repositories/codec.js";
+export { type CounterFamily, type CounterPlans, CounterRepository } from "./repositories/counter.js";
+export type { KeyFunction, NoKey } from "./repositories/repository.js";
+export type { InTransaction, Scope } from "./repositories/scope.js";
+export { type ValueFamily, type ValuePlans, ValueRepository, type WriteOptions } from "./repositories/value.js";
+export type { NodeRedisClient } from "./runtime/client.js";
+export * from "./runtime/errors.js";
+export { eventChannelName, type KeywrightEvent, onEvent } from "./runtime/events.js";
+export type { Plan } from "./runtime/plan.js";
+export { type Clients, Runtime, type RuntimeOptions } from "./runtime/runtime.js";
+export type { TransactionResults } from "./runtime/transaction.js";
+export {
+  date,
+  enc,
+  hex,
+  int,
+  ip,
+  ipEnc,
+  matching,
+  oneOf,
+  rest,
+  sha256,
+  sha256Email,
+  str,
+  strWithout,
+  ulid,
+  uuid,
+} from "./schema/patterns/encode.js";
+export { keySlot } from "./schema/patterns/slot.js";

@@ -1,0 +1,68 @@
+/**
+ * Puts the repositories of a service together: all of them, or what the schema allows the service.
+ *
+ * @module
+ */
+import { MisuseError } from "../runtime/errors.js";
+import type { Plan } from "../runtime/plan.js";
+import type { Runtime } from "../runtime/runtime.js";
+import { readOnly } from "./access.js";
+import type { Plans, Repository, RepositoryFamily } from "./repository.js";
+import { Scope, type ScopeMember } from "./scope.js";
+
+type AnyRepository = Repository<never, RepositoryFamily, Plans<RepositoryFamily>>;
+
+/** What the generated index knows. */
+export interface Parts {
+  readonly families: Readonly<Record<string, object>>;
+  /** For each scope its families, with the parameters that the scope leaves open. */
+  readonly scopes: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+  readonly access: Readonly<Record<string, Readonly<Record<string, "read" | "write">>>>;
+}
+
+function writesOf(repository: object): readonly string[] {
+  return (repository.constructor as unknown as { readonly writes: readonly string[] }).writes;
+}
+
+/** Called by the generated `createRepositories`. */
+export function assembleRepositories<R>(runtime: Runtime, service: string | undefined, parts: Parts): R {
+  const access = service === undefined ? undefined : parts.access[service];
+  if (service !== undefined && access === undefined) {
+    throw new MisuseError(
+      { family: "createRepositories", operation: "service" },
+      `the schema knows no service "${service}"`,
+      `Use one of ${Object.keys(parts.access).join(", ")}, or name it in the schema as a reader or writer.`,
+    );
+  }
+  const assembled: Record<string, unknown> = {};
+  const forbidden = (name: string): readonly string[] =>
+    access?.[name] === "read" ? writesOf(parts.families[name] as object) : [];
+  for (const [name, repository] of Object.entries(parts.families)) {
+    if (access === undefined || access[name] === "write") assembled[name] = repository;
+    else if (access[name] === "read") {
+      assembled[name] = readOnly(repository as AnyRepository, writesOf(repository), `${service} only reads ${name}`);
+    }
+  }
+  for (const [scope, families] of Object.entries(parts.scopes)) {
+    const members: Record<string, ScopeMember> = {};
+    for (const [name, open] of Object.entries(families)) {
+      if (access !== undefined && access[name] === undefined) continue;
+      members[name] = {
+        repository: parts.families[name] as AnyRepository,
+        whole: open.length === 0,
+        forbidden: new Set(forbidden(name)),
+      };
+    }
+    const first = Object.values(members)[0];
+    if (first === undefined) continue;
+    const { executor } = runtime.store(first.repository.family);
+    assembled[scope] = (parameters: object = {}) =>
+      new Scope<Record<string, Record<string, (...args: never[]) => Plan<unknown>>>>(
+        scope,
+        parameters,
+        members,
+        executor,
+      );
+  }
+  return assembled as R;
+}

@@ -1,0 +1,26 @@
+/**
+ * What a schema is written with.
+ *
+ * @module
+ */
+export { type Built, buildManifest } from "./build-manifest.js";
+export type { Documentation, ForeignWriter, Tier, Writer } from "./documentation.js";
+export type { FamilyDeclaration, FamilyOptions } from "./family.js";
+export { type Keyspace, type KeyspaceOptions, keyspace } from "./keyspace.js";
+export { type CounterOptions, counter } from "./kinds/counter.js";
+export { type PresenceOptions, presence } from "./kinds/presence.js";
+export {
+  type Ladder,
+  type LadderStep,
+  type RateLimitAlgorithm,
+  type RateLimitOptions,
+  rateLimit,
+} from "./kinds/rate-limit.js";
+export { type ValueOptions, value } from "./kinds/value.js";
+export type { Manifest, ManifestFamily } from "./manifest.js";
+export { formatKey, keySlot, matchKey, type Pattern, parsePattern, scanPattern, shareTag } from "./patterns/index.js";
+export type { SchemaProblem } from "./problem.js";
+export { type NoTag, none, type TagScope, type TagScopeOptions, tagScopes } from "./tag.js";
+export type { Duration, Ttl } from "./ttl.js";
+export { bytes } from "./values/bytes.js";
+export type { Wire } from "./values/wire.js";
