@@ -15,8 +15,13 @@ describe("where a family is declared", () => {
 
   it("leaves Error.stackTraceLimit as it was", () => {
     const limit = Error.stackTraceLimit;
-    declareFamily();
-    expect(Error.stackTraceLimit).toBe(limit);
+    try {
+      Error.stackTraceLimit = 37;
+      declareFamily();
+      expect(Error.stackTraceLimit).toBe(37);
+    } finally {
+      Error.stackTraceLimit = limit;
+    }
   });
 
   it.each([
@@ -28,6 +33,11 @@ describe("where a family is declared", () => {
     ["    at file://share/app/redis.schema.ts:12:34", "//share/app/redis.schema.ts"],
   ])("reads '%s'", (frame, file) => {
     expect(firstForeignFrame(`Error\n${frame}`, "/own/")).toEqual({ file, line: 12, column: 34 });
+  });
+
+  it("takes a file of the same name elsewhere for a foreign one", () => {
+    const found = firstForeignFrame("Error\n    at x (/app/own/redis.schema.ts:1:2)", "/own/");
+    expect(found?.file).toBe("/app/own/redis.schema.ts");
   });
 
   it("skips our own frames, Node's, and frames without a file", () => {

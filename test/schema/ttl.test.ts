@@ -76,6 +76,11 @@ describe("TTLs", () => {
       { kind: "sliding", ms: 1_800_000, max: 86_400_000 },
       "30 min sliding, at most 24 h",
     ],
+    [
+      { sliding: "24h", max: "24h" },
+      { kind: "sliding", ms: 86_400_000, max: 86_400_000 },
+      "24 h sliding, at most 24 h",
+    ],
     [{ upTo: "1h" }, { kind: "upTo", ms: 3_600_000 }, "up to 1 h, chosen by the caller"],
     [
       { config: "sessionTtl", default: "1h", max: "24h" },
