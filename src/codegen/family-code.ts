@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { shapeKey } from "../schema/build-manifest.js";
+
 import type { ManifestFamily } from "../schema/manifest.js";
 import { parsePattern } from "../schema/patterns/index.js";
+import { shapeKey } from "../schema/read-values.js";
 import { describeTtl } from "../schema/ttl.js";
 import type { Shape } from "../schema/values/shape.js";
 import { emitters } from "./kinds/index.js";

@@ -1,0 +1,49 @@
+/**
+ * Checks what a family says about itself: its purpose, and who owns, writes and reads it.
+ *
+ * @module
+ */
+import { serviceOf } from "./documentation.js";
+import type { FamilyDeclaration } from "./family.js";
+import type { Keyspace } from "./keyspace.js";
+import type { Report } from "./problems.js";
+
+/** Reports what is missing, or names a service that the keyspace does not know. */
+export function checkDocumentation(family: FamilyDeclaration, keyspace: Keyspace, report: Report): void {
+  const { purpose, owner, readers, writers } = family.options;
+  if (typeof purpose !== "string" || purpose.trim() === "") {
+    report("undocumented", "purpose", "nothing says what the keys are for", "Write purpose: one sentence.");
+  }
+  const known = keyspace.services;
+  const check = (field: string, service: unknown): void => {
+    if (typeof service !== "string" || !/^[a-z][a-z0-9-]*$/.test(service)) {
+      report(
+        "invalid-service",
+        field,
+        `"${String(service)}" is no service name`,
+        "Use lower-case words joined by -, such as chat or legacy-api.",
+      );
+    } else if (known !== undefined && !known.includes(service)) {
+      report(
+        "unknown-service",
+        field,
+        `the service "${service}" is not among the keyspace's services`,
+        `Add it to keyspace({ services }), or use one of ${known.join(", ")}.`,
+      );
+    }
+  };
+  if (owner === undefined || owner === "")
+    report("undocumented", "owner", "nobody owns the family", "Name the service or team that answers for it.");
+  else check("owner", owner);
+  if (!Array.isArray(writers) || writers.length === 0) {
+    report("undocumented", "writers", "nobody writes the family", "Name at least one service, or remove the family.");
+  } else for (const writer of writers) check("writers", serviceOf(writer));
+  if (!Array.isArray(readers))
+    report(
+      "undocumented",
+      "readers",
+      "nothing says who reads the family",
+      "Name the reading services, or write readers: [].",
+    );
+  else for (const reader of readers) check("readers", reader);
+}

@@ -1,0 +1,66 @@
+/**
+ * Reads the tag scopes of a keyspace.
+ *
+ * @module
+ */
+import type { Keyspace } from "./keyspace.js";
+import type { ManifestParameter, ManifestScope } from "./manifest.js";
+import { type Pattern, parsePattern } from "./patterns/index.js";
+import type { Problems } from "./problems.js";
+
+/** The parameters of a pattern, as the manifest holds them. */
+export function parametersOf(pattern: Pattern): ManifestParameter[] {
+  return pattern.parameters.map(({ name, codec }) => ({
+    name,
+    codec: codec.argument === undefined ? codec.name : `${codec.name}(${codec.argument})`,
+  }));
+}
+
+/** All scopes, by name. */
+export function readScopes(keyspace: Keyspace, problems: Problems): ManifestScope[] {
+  const scopes: ManifestScope[] = [];
+  const seen = new Map<string, string>();
+  for (const [name, scope] of Object.entries(keyspace.scopes)) {
+    const field = `scopes.${name}`;
+    const { pattern, problems: found } = parsePattern(scope.tag);
+    for (const problem of found) problems.add({ ...problem, field }, undefined, keyspace.at);
+    const report = (id: string, message: string, fix: string) =>
+      problems.add({ id, field, message, fix }, undefined, keyspace.at);
+    if (found.length === 0 && pattern.tag?.template !== scope.tag) {
+      report(
+        "invalid-scope",
+        `the scope "${name}" is not one hash tag: ${scope.tag}`,
+        'Write the tag alone with its braces, such as "{<roomId>}".',
+      );
+    }
+    if (scope.because.trim() === "") {
+      report(
+        "undocumented",
+        `the scope "${name}" gives no reason`,
+        "Say in because: why these keys belong to one slot.",
+      );
+    }
+    if (pattern.tag?.constant === true && !scope.constant) {
+      report(
+        "constant-tag",
+        `the tag of "${name}" has no parameter, so one slot holds all of its keys`,
+        "Write constant: true if that is meant, or put a parameter into the tag.",
+      );
+    }
+    if (pattern.tag?.constant === false && scope.constant) {
+      report("constant-tag", `the tag of "${name}" has a parameter but is marked constant`, "Remove constant: true.");
+    }
+    const twin = seen.get(scope.tag);
+    if (twin !== undefined)
+      report("duplicate-scope", `"${name}" and "${twin}" are the same tag`, "Keep one of the two scopes.");
+    seen.set(scope.tag, name);
+    scopes.push({
+      name,
+      tag: scope.tag,
+      because: scope.because,
+      constant: scope.constant,
+      parameters: parametersOf(pattern),
+    });
+  }
+  return scopes.sort((a, b) => (a.name < b.name ? -1 : 1));
+}

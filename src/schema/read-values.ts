@@ -1,0 +1,70 @@
+/**
+ * Reads the values of a family: looks into their schemas, chooses their wires, and makes their golden bytes.
+ *
+ * @module
+ */
+import type { FamilyDeclaration } from "./family.js";
+import type { Json, KindReading } from "./kinds/kind.js";
+import type { ManifestValue } from "./manifest.js";
+import type { Report } from "./problems.js";
+import { compileCodec } from "./values/codec.js";
+import { goldenSample } from "./values/golden-sample.js";
+import { toJsonSchema } from "./values/json-schema.js";
+import type { Shape } from "./values/shape.js";
+import { shapeOf } from "./values/shape-of.js";
+import { chooseWire, wireProblems } from "./values/wire.js";
+
+/** The key of `Built.shapes`. */
+export function shapeKey(family: string, field: string): string {
+  return `${family}.${field}`;
+}
+
+/** The values of a family; their shapes go into `shapes`. */
+export function readValues(
+  name: string,
+  family: FamilyDeclaration,
+  reading: KindReading,
+  report: Report,
+  shapes: Map<string, Shape>,
+): ManifestValue[] {
+  const values: ManifestValue[] = [];
+  for (const { field, wire: asked } of reading.values) {
+    const schema = family.schemas[field];
+    if (schema === undefined || schema === null || !("_zod" in schema)) {
+      report(
+        "missing-value",
+        field,
+        `"${field}" is no zod schema`,
+        `Write ${field}: z.object({ … }), or any schema of zod 4.`,
+      );
+      continue;
+    }
+    const shape = shapeOf(schema);
+    shapes.set(shapeKey(name, field), shape);
+    const chosen = chooseWire(shape);
+    const wire = asked ?? chosen.wire;
+    const refused = wireProblems(shape, wire);
+    for (const { path, message, fix } of refused) {
+      report("wire-cannot-carry", path === "" ? field : `${field}.${path}`, message, fix);
+    }
+    if (refused.length > 0) continue;
+    const sample = goldenSample(shape);
+    let golden: string | null = null;
+    if (sample !== undefined) {
+      try {
+        const stored = compileCodec(schema, wire).encode(sample);
+        golden = typeof stored === "string" ? stored : null;
+      } catch {
+        // A refinement may refuse the made-up sample; the family then has no golden bytes.
+      }
+    }
+    values.push({
+      field,
+      wire,
+      because: asked === undefined ? chosen.because : null,
+      jsonSchema: toJsonSchema(shape, wire) as Json,
+      golden,
+    });
+  }
+  return values;
+}
