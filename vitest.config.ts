@@ -8,6 +8,7 @@ export default defineConfig({
     // The tests, and the code that they generate, import the package by its name. The longest name first.
     alias: [
       { find: /^keywright\/schema$/, replacement: source("schema/index.ts") },
+      { find: /^keywright\/config$/, replacement: source("codegen/config.ts") },
       { find: /^keywright\/testing$/, replacement: source("testing/index.ts") },
       { find: /^keywright$/, replacement: source("index.ts") },
     ],

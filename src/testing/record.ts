@@ -83,7 +83,7 @@ async function addressOf(client: { sendCommand(args: string[]): Promise<unknown>
 }
 
 const LINE = /^\d+\.\d+ \[\d+ ([^\]]*(?:\]:\d+)?)\] (.*)$/s;
-const WORD = /"((?:[^"\\]|\\.)*)"/gs;
+const WORD = /"([^"\\]*(?:\\.[^"\\]*)*)"/gs;
 
 /** Reads `1339518083.107412 [0 127.0.0.1:60866] "set" "k" "v"`; scripts have `[0 lua]` for an address. */
 export function parseMonitorLine(line: string): RecordedCommand | undefined {
@@ -98,6 +98,7 @@ const ESCAPES: Record<string, string> = { n: "\n", r: "\r", t: "\t", a: "\u0007"
 
 /** The server shows every byte that is not printable ASCII as `\xHH`; together they are UTF-8. */
 function unquote(text: string): string {
+  if (!text.includes("\\")) return text;
   const bytes = text.replace(/\\(?:x([0-9a-f]{2})|(.))/gs, (_, hex: string | undefined, letter: string) =>
     hex === undefined ? (ESCAPES[letter] ?? letter) : String.fromCharCode(Number.parseInt(hex, 16)),
   );

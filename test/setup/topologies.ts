@@ -14,6 +14,7 @@ import {
   createCluster as createCluster5,
   type RedisClientType as RedisClientType5,
   type RedisClusterType as RedisClusterType5,
+  type RedisDefaultModules as RedisDefaultModules5,
 } from "redis5";
 import { inject } from "vitest";
 
@@ -41,13 +42,17 @@ export type TopologyClient =
   | RedisClientType5
   | RedisClusterType5;
 
+/** No functions, scripts or type mappings of our own. redis 5 infers them, and RESP, as "any there may be". */
+type None = Record<never, never>;
+
 type Send = (args: string[], key: string | undefined) => Promise<unknown>;
 
 /** Nothing to see: without a listener a lost connection ends the process. */
 const ignore = () => undefined;
 
 const single = (): RedisClientType => createClient({ url: inject("redis").url }).on("error", ignore);
-const single5 = (): RedisClientType5 => createClient5({ url: inject("redis").url, RESP: 2 }).on("error", ignore);
+const single5 = (): RedisClientType5 =>
+  createClient5<RedisDefaultModules5, None, None, 2, None>({ url: inject("redis").url }).on("error", ignore);
 const pool = (): RedisClientPoolType =>
   createClientPool({ url: inject("redis").url }, { minimum: 1, maximum: 4 }).on("error", ignore);
 const sentinel = (): RedisSentinelType => {
@@ -57,7 +62,10 @@ const sentinel = (): RedisSentinelType => {
 };
 const cluster = (): RedisClusterType => createCluster({ rootNodes: required("cluster").rootNodes }).on("error", ignore);
 const cluster5 = (): RedisClusterType5 =>
-  createCluster5({ rootNodes: required("cluster").rootNodes, RESP: 2 }).on("error", ignore);
+  createCluster5<RedisDefaultModules5, None, None, 2, None>({ rootNodes: required("cluster").rootNodes }).on(
+    "error",
+    ignore,
+  );
 
 const every: Topology[] = [
   topology("single", single, (client) => (args) => client.sendCommand(args)),

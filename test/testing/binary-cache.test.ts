@@ -1,7 +1,7 @@
-import { chmod, mkdir, readdir, utimes } from "node:fs/promises";
+import { chmod, mkdir, readdir, rmdir, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { addToCache, binaryCacheFolder, findInCache } from "../../src/testing/binary-cache.js";
 import { temporaryFolder, writeExecutable, writeFakeServer } from "./fixtures/executable.js";
 
@@ -69,10 +69,9 @@ describe("the cache of servers", () => {
   it("uses no folder in the temporary directory that others can write", async () => {
     const usual = await binaryCacheFolder({});
     await chmod(usual, 0o777);
-    try {
-      expect(await binaryCacheFolder({})).not.toBe(usual);
-    } finally {
-      await chmod(usual, 0o700);
-    }
+    onTestFinished(() => chmod(usual, 0o700));
+    const other = await binaryCacheFolder({});
+    onTestFinished(() => rmdir(other));
+    expect(other).not.toBe(usual);
   });
 });

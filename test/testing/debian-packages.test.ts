@@ -3,6 +3,7 @@ import { chmod, chown, mkdir, readdir, readFile, symlink, writeFile } from "node
 import { isAbsolute, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import type { ResolvedBinary } from "keywright/testing";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { whyNoDebianPackages } from "../../src/testing/debian-packages.js";
@@ -44,7 +45,7 @@ describe("Debian's packages", () => {
     const programs = await linkProgramsWithoutServers(PATH ?? "", join(folder, "bin"));
     const script = `
       const { resolveRedisBinary } = await import(${JSON.stringify(resolver)});
-      const found = await Promise.all([resolveRedisBinary({ env: process.env }), resolveRedisBinary({ env: process.env })]);
+      const found = await resolveRedisBinary({ env: process.env });
       console.log(JSON.stringify({ uid: process.getuid(), found }));`;
     const options = { cwd: home, env: { ...proxySettings(), PATH: programs, HOME: home }, ...user };
     await run(process.execPath, ["--version"], options).catch((error: Error) =>
@@ -56,20 +57,17 @@ describe("Debian's packages", () => {
         throw error;
       },
     );
-    const { uid, found } = JSON.parse(stdout) as { uid: number; found: Record<string, string>[] };
+    const { uid, found } = JSON.parse(stdout) as { uid: number; found: ResolvedBinary };
     if (isRoot) expect(uid).toBe(NOBODY);
-    // Two at once: both have it, from one folder, and nothing else is left.
-    const entry = `${found[0]?.flavour}-${found[0]?.version}`;
-    for (const { source, binary } of found) {
-      expect(source).toBe("debian packages");
-      expect(binary).toBe(join(home, ".cache", "keywright", entry, "redis-server"));
-    }
+    const entry = `${found.flavour}-${found.version}`;
+    expect(found.source).toBe("debian packages");
+    expect(found.binary).toBe(join(home, ".cache", "keywright", entry, "redis-server"));
     expect(await readdir(join(home, ".cache", "keywright"))).toEqual([entry]);
     expect(stderr).toMatch(
       /^keywright\/testing: \w+ [\d.]+ from Debian's packages, unpacked into ~\/\.cache\/keywright\//,
     );
     // What runs under the process id that the caller sees is the server itself, and no shell before it.
-    const shell = `"${found[0]?.binary}" --port 0 --unixsocket ./socket --save "" > /dev/null & sleep 0.3; readlink /proc/$!/exe; kill -9 $!`;
+    const shell = `"${found.binary}" --port 0 --unixsocket ./socket --save "" > /dev/null & sleep 0.3; readlink /proc/$!/exe; kill -9 $!`;
     const { stdout: program } = await run("/bin/sh", ["-c", shell], { cwd: home, ...user });
     expect(program).toContain(join(entry, "root/usr/bin/"));
   });

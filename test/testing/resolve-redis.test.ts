@@ -133,6 +133,13 @@ describe("the order of ways to a Redis", () => {
     expect(stdout.trim()).toBe(join(cache, "redis-7.0.15", "root/usr/lib"));
   });
 
+  it("brings one, and one only, for all that ask at once", async () => {
+    await writeFakeApt(bin);
+    const all = await Promise.all(Array.from({ length: 4 }, () => resolveRedisBinary({ env })));
+    expect(new Set(all.map(({ binary }) => binary)).size).toBe(1);
+    expect(await readdir(cache)).toEqual(["redis-7.0.15"]);
+  });
+
   it("prints one line, and none with KEYWRIGHT_QUIET=1", async () => {
     const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     onTestFinished(() => write.mockRestore());
