@@ -19,16 +19,20 @@ interface GenerateOptions {
   readonly dryRun?: boolean;
 }
 
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
 const signs: Readonly<Record<Change["change"], string>> = { created: "+", updated: "~", removed: "-" };
 
 function report(config: LoadedConfig, changes: readonly Change[], families: number, dry: boolean): void {
   const out = relative(process.cwd(), config.out) || ".";
-  for (const { path, change } of changes) console.error(`  ${signs[change]} ${out}/${path}`);
+  for (const { path, change } of changes) say(`  ${signs[change]} ${out}/${path}`);
   const what = `${families} ${families === 1 ? "family" : "families"} → ${out}`;
   const files = changes.length === 1 ? "1 file" : `${changes.length} files`;
-  if (changes.length === 0) console.error(`${pc.green("✓")} ${what}: up to date`);
-  else if (dry) console.error(`${pc.yellow("·")} ${what}: ${files} would change (dry run, nothing was written)`);
-  else console.error(`${pc.green("✓")} ${what}: ${files} written`);
+  if (changes.length === 0) say(`${pc.green("✓")} ${what}: up to date`);
+  else if (dry) say(`${pc.yellow("·")} ${what}: ${files} would change (dry run, nothing was written)`);
+  else say(`${pc.green("✓")} ${what}: ${files} written`);
 }
 
 /** One run; returns the exit code. */
@@ -46,7 +50,7 @@ async function once(options: GenerateOptions): Promise<number> {
     return exitCodes.well;
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
-    console.error(`${pc.red("error")} ${error.message}.\n  ${pc.green("→")} ${error.fix}`);
+    say(`${pc.red("error")} ${error.message}.\n  ${pc.green("→")} ${error.fix}`);
     return exitCodes.usage;
   }
 }
@@ -54,7 +58,7 @@ async function once(options: GenerateOptions): Promise<number> {
 async function keepWatching(options: GenerateOptions): Promise<void> {
   await once(options);
   const config = await loadConfig(options.config);
-  console.error(pc.dim(`watching ${relative(process.cwd(), config.schema)} (Ctrl-C ends)`));
+  say(pc.dim(`watching ${relative(process.cwd(), config.schema)} (Ctrl-C ends)`));
   // The folder of the schema, not the file alone: schemas are composed from modules beside it.
   const watcher = watch([config.file, config.schema, `${config.schema}/..`], {
     ignoreInitial: true,
@@ -65,12 +69,13 @@ async function keepWatching(options: GenerateOptions): Promise<void> {
   watcher.on("all", (_event, path) => {
     if (!/\.[mc]?[jt]s$/.test(path)) return;
     running = running.then(async () => {
-      await once(options).catch((error: unknown) => console.error(error));
+      await once(options).catch((error: unknown) => say(String(error)));
     });
   });
 }
 
-export function generateCommand(program: Command): void {
+/** Adds the command; `end` takes its exit code. */
+export function generateCommand(program: Command, end: (code: number) => void): void {
   program
     .command("generate")
     .description("generate repositories, manifest.json and REDIS_KEYS.md from the schema")
@@ -83,6 +88,6 @@ export function generateCommand(program: Command): void {
     )
     .action(async (options: GenerateOptions) => {
       if (options.watch) await keepWatching(options);
-      else process.exitCode = await once(options);
+      else end(await once(options));
     });
 }

@@ -163,7 +163,7 @@ export function familyCode(family: ManifestFamily, input: EmitInput): FamilyCode
       `Beside it \`${companion.pattern}\` · ${companion.redisType} · ${describeTtl(companion.ttl)}: ${companion.purpose}`,
   );
   const text = [
-    ...declarations,
+    ...declarations.flatMap((declaration) => [declaration, ""]),
     key.type,
     "",
     `const ${family.name}Family: ${code.family} = {`,

@@ -87,12 +87,17 @@ function serviceSection(service: string, manifest: Manifest, codes: readonly Fam
     const members = membersOf(scope, codes).filter(({ code }) => accessOf(service, code.family) !== undefined);
     if (members.length === 0) continue;
     const pascal = pascalCase(scope.name);
+    const all = members.length === membersOf(scope, codes).length;
+    if (all && members.every(({ code }) => accessOf(service, code.family) === "write")) {
+      lines.push(...scopeMember(scope, `${pascal}Transaction`).map((line) => `  ${line}`));
+      continue;
+    }
     const parts = members.map(({ code: { family } }) => {
       const whole = `${pascal}Transaction["${family.name}"]`;
-      if (accessOf(service, family) === "write") return `readonly ${family.name}: ${whole}`;
-      return `readonly ${family.name}: ReadOnly<${whole}, WritesOf<typeof ${pascalCase(family.name)}Repository>, ${JSON.stringify(why(service, family))}>`;
+      if (accessOf(service, family) === "write") return `      readonly ${family.name}: ${whole};`;
+      return `      readonly ${family.name}: ReadOnly<${whole}, WritesOf<typeof ${pascalCase(family.name)}Repository>, ${JSON.stringify(why(service, family))}>;`;
     });
-    lines.push(...scopeMember(scope, `{ ${parts.join("; ")} }`).map((line) => `  ${line}`));
+    lines.push(...scopeMember(scope, `{\n${parts.join("\n")}\n    }`).map((line) => `  ${line}`));
   }
   return [...lines, "  };"];
 }

@@ -10,7 +10,7 @@ function numberText(value: number): string {
   return /^\d{5,}$/.test(text) ? text.replace(/\B(?=(?:\d{3})+$)/g, "_") : text;
 }
 
-/** The text of a JSON value. */
+/** The text of a JSON value, on one line. */
 export function literal(value: unknown): string {
   if (typeof value === "number") return numberText(value);
   if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
@@ -21,6 +21,28 @@ export function literal(value: unknown): string {
     return fields.length === 0 ? "{}" : `{ ${fields.join(", ")} }`;
   }
   return JSON.stringify(value) ?? "undefined";
+}
+
+/** The text of a JSON value after `before` characters of its line, broken into lines where it does not fit. */
+export function brokenLiteral(value: unknown, before: number, indent: string, width = 120): string {
+  const line = literal(value);
+  if (before + line.length + 1 <= width || value === null || typeof value !== "object") return line;
+  const inner = `${indent}  `;
+  const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
+  const items = Array.isArray(value)
+    ? value.map((item) => `${inner}${brokenLiteral(item, inner.length, inner, width)},`)
+    : Object.entries(value)
+        .filter(([, field]) => field !== undefined)
+        .map(([name, field]) => {
+          const start = `${inner}${propertyName(name)}: `;
+          return `${start}${brokenLiteral(field, start.length, inner, width)},`;
+        });
+  return [open, ...items, `${indent}${close}`].join("\n");
+}
+
+/** The text of a field of the family literal, which stands two spaces deep. */
+export function fieldLiteral(name: string, value: unknown): string {
+  return brokenLiteral(value, `  ${name}: `.length, "  ");
 }
 
 export function propertyName(name: string): string {

@@ -5,10 +5,11 @@
  */
 import { existsSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
-import { fileURLToPath } from "node:url";
 import { createJiti } from "jiti";
+import * as schemaModule from "../schema/index.js";
 import type { Keyspace } from "../schema/keyspace.js";
 import type { KeywrightConfig } from "./config.js";
+import * as configModule from "./config.js";
 
 /** The config or the schema cannot be used as it is: our user's to mend. */
 export class LoadError extends Error {
@@ -29,21 +30,13 @@ export interface LoadedConfig {
 
 const names = ["keywright.config.ts", "keywright.config.mts", "keywright.config.js", "keywright.config.mjs"];
 
-// A schema imports keywright/schema; it gets the very module that reads its declarations, built or not.
-function own(module: string): string {
-  const built = import.meta.url.endsWith(".js");
-  return fileURLToPath(new URL(`../${module}.${built ? "js" : "ts"}`, import.meta.url));
-}
-
 async function load(file: string): Promise<unknown> {
   const jiti = createJiti(file, {
     moduleCache: false,
     fsCache: false,
-    alias: {
-      "keywright/schema": own("schema/index"),
-      "keywright/config": own("codegen/config"),
-      keywright: own("index"),
-    },
+    // The schema gets the very modules that read its declarations, built or not; zod needs no transformation.
+    virtualModules: { "keywright/schema": schemaModule, "keywright/config": configModule },
+    nativeModules: ["zod"],
   });
   try {
     return await jiti.import(file, { default: true });

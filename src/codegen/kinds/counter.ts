@@ -1,4 +1,4 @@
-import { literal } from "../literal.js";
+import { fieldLiteral } from "../literal.js";
 import type { KindEmitter } from "./kind-emitter.js";
 
 export const counterEmitter: KindEmitter = {
@@ -9,7 +9,7 @@ export const counterEmitter: KindEmitter = {
       family: "CounterFamily",
       plans: "CounterPlans",
       imports: ["CounterRepository", "type CounterFamily"],
-      fields: [["ttl", literal(family.ttl)]],
+      fields: [["ttl", fieldLiteral("ttl", family.ttl)]],
     };
   },
 };

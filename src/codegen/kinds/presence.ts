@@ -1,12 +1,12 @@
-import { literal } from "../literal.js";
+import { fieldLiteral } from "../literal.js";
 import type { KindEmitter } from "./kind-emitter.js";
 
 export const presenceEmitter: KindEmitter = {
   emit({ settings, ttl }, { type, codec, pascal }) {
     const common = [
-      ["ttl", literal(ttl)],
-      ["heartbeat", literal(settings.heartbeat)],
-      ["grace", literal(settings.grace)],
+      ["ttl", fieldLiteral("ttl", ttl)],
+      ["heartbeat", fieldLiteral("heartbeat", settings.heartbeat)],
+      ["grace", fieldLiteral("grace", settings.grace)],
     ] as const;
     if (settings.places !== true) {
       return {
@@ -25,7 +25,7 @@ export const presenceEmitter: KindEmitter = {
       family: `PresenceFamily<${member}>`,
       plans: `PresencePlans<${member}>`,
       imports: ["PresenceRepository", "type PresenceFamily", "codec"],
-      fields: [...common, ["devices", literal(settings.devices)], ["member", codec("member")]],
+      fields: [...common, ["devices", fieldLiteral("devices", settings.devices)], ["member", codec("member")]],
     };
   },
 };

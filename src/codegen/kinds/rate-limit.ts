@@ -1,4 +1,4 @@
-import { literal } from "../literal.js";
+import { fieldLiteral } from "../literal.js";
 import type { KindEmitter } from "./kind-emitter.js";
 
 export const rateLimitEmitter: KindEmitter = {
@@ -11,7 +11,7 @@ export const rateLimitEmitter: KindEmitter = {
       imports: ["RateLimitRepository", "type RateLimitFamily"],
       fields: ["limit", "window", "algorithm", "burst", "limitPerCall", "whenDown", "ladder"].map((name) => [
         name,
-        literal(settings[name]),
+        fieldLiteral(name, settings[name]),
       ]),
     };
   },

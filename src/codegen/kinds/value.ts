@@ -1,4 +1,4 @@
-import { literal } from "../literal.js";
+import { fieldLiteral } from "../literal.js";
 import type { KindEmitter } from "./kind-emitter.js";
 
 export const valueEmitter: KindEmitter = {
@@ -11,9 +11,9 @@ export const valueEmitter: KindEmitter = {
       plans: `ValuePlans<${value}>`,
       imports: ["ValueRepository", "type ValueFamily", "codec"],
       fields: [
-        ["ttl", literal(family.ttl)],
-        ["overwrite", literal(family.settings.overwrite)],
-        ["undecodable", literal(family.settings.undecodable)],
+        ["ttl", fieldLiteral("ttl", family.ttl)],
+        ["overwrite", fieldLiteral("overwrite", family.settings.overwrite)],
+        ["undecodable", fieldLiteral("undecodable", family.settings.undecodable)],
         ["value", codec("value")],
       ],
     };
