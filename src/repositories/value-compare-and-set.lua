@@ -5,7 +5,7 @@
 local stored = redis.call('GET', KEYS[1])
 if not stored then return {0} end
 if stored ~= ARGV[1] then return {0, stored} end
-if ARGV[4] == 'KEEP' and redis.call('PTTL', KEYS[1]) > 0 then
+if ARGV[4] == 'KEEP' and redis.call('PTTL', KEYS[1]) ~= -1 then
   redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
 elseif ARGV[3] == '0' then
   redis.call('SET', KEYS[1], ARGV[2])

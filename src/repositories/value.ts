@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isDeepStrictEqual } from "node:util";
 import { InvalidArgumentError, InvalidValueError, UndecodableValueError } from "../runtime/errors.js";
 import { events } from "../runtime/events.js";
 import { publish } from "../runtime/executor.js";
@@ -59,11 +60,8 @@ export class ValuePlans<V> extends Plans<ValueFamily<V>> implements Reader<V | n
 
   /** GET; GETEX where the TTL is sliding */
   get(key: string): Plan<V | null> {
-    if (this.slides) return this.getAndTouch(key);
-    return command(this.family, "get", key, ["GET", key], this.#reading("get"), {
-      writes: false,
-      binary: this.#binary,
-    });
+    if (this.slides) return this.#reads("get", key, this.#milliseconds("get", undefined));
+    return this.#reads("get", key, 0);
   }
 
   /** SET … PX, or a script where overwrites keep the deadline */
@@ -92,7 +90,7 @@ export class ValuePlans<V> extends Plans<ValueFamily<V>> implements Reader<V | n
 
   /** GETDEL */
   take(key: string): Plan<V | null> {
-    return command(this.family, "take", key, ["GETDEL", key], this.#reading("take"), {
+    return command(this.family, "take", key, ["GETDEL", key], this.#reading.take, {
       writes: true,
       binary: this.#binary,
     });
@@ -112,20 +110,15 @@ export class ValuePlans<V> extends Plans<ValueFamily<V>> implements Reader<V | n
 
   /** GETEX … PX */
   getAndTouch(key: string, options?: WriteOptions): Plan<V | null> {
-    const ms = this.#milliseconds("getAndTouch", options);
-    const args = ms === 0 ? ["GET", key] : ["GETEX", key, "PX", String(ms)];
-    return command(this.family, "getAndTouch", key, args, this.#reading("getAndTouch"), {
-      writes: ms !== 0,
-      binary: this.#binary,
-    });
+    return this.#reads("getAndTouch", key, this.#milliseconds("getAndTouch", options));
   }
 
-  /** A script that compares and sets; see `ValueRepository.compareAndSet`. */
-  compareAndSet(key: string, expected: V | Stored, next: V, options?: WriteOptions): Plan<true | Stored | null> {
+  /** A script that compares and sets; true where the stored text was exactly what the schema makes of `expected` */
+  compareAndSet(key: string, expected: V, next: V, options?: WriteOptions): Plan<boolean> {
     const ms = this.#milliseconds("compareAndSet", options);
-    const from = expected instanceof Stored ? expected.text : this.#encode("compareAndSet", expected);
+    const from = this.#encode("compareAndSet", expected);
     const args: Argument[] = [from, this.#encode("compareAndSet", next), String(ms), this.#keep ? "KEEP" : ""];
-    return scriptCall(this.family, "compareAndSet", valueCompareAndSet, [key], args, compared, this.#binary);
+    return scriptCall(this.family, "compareAndSet", valueCompareAndSet, [key], args, replaced, this.#binary);
   }
 
   /** What a batched GET answers; `raw` is null where the key is absent. */
@@ -146,24 +139,42 @@ export class ValuePlans<V> extends Plans<ValueFamily<V>> implements Reader<V | n
   }
 
   /** True where a stored text is the value, however its writer formatted it. */
-  same(stored: Stored, expected: V): boolean {
+  same(stored: string | Buffer, expected: V): boolean {
+    // Bytes have no other formatting: the script has compared them already.
+    if (this.#binary) return false;
     try {
-      const { encode, decode } = this.family.value;
-      return String(encode(decode(stored.text))) === String(encode(expected));
+      const { value } = this.family;
+      return isDeepStrictEqual(value.decode(stored), value.decode(value.encode(expected)));
     } catch {
       return false;
     }
   }
 
-  #reading(operation: string): (reply: unknown) => V | null {
-    const taken = operation === "take";
-    return (reply) => (reply === null ? null : this.#decode(reply as string | Uint8Array, operation, taken));
+  /** GETEX where the TTL starts anew, else GET. */
+  #reads(operation: "get" | "getAndTouch", key: string, ms: number): Plan<V | null> {
+    const args = ms === 0 ? ["GET", key] : ["GETEX", key, "PX", String(ms)];
+    return command(this.family, operation, key, args, this.#reading[operation], {
+      writes: ms !== 0,
+      binary: this.#binary,
+    });
+  }
+
+  // One decoder an operation, made once, so that a call allocates no closure.
+  readonly #reading = {
+    get: (reply: unknown) => this.#found(reply, "get"),
+    getAndTouch: (reply: unknown) => this.#found(reply, "getAndTouch"),
+    take: (reply: unknown) => this.#found(reply, "take"),
+  };
+
+  #found(reply: unknown, operation: string): V | null {
+    return reply === null ? null : this.#decode(reply as string | Uint8Array, operation, operation === "take");
   }
 
   #encode(operation: string, value: V): Argument {
     try {
       const stored = this.family.value.encode(value);
-      return typeof stored === "string" ? stored : Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
+      // A copy of bytes: the command leaves after this call, when the caller may have filled its buffer again.
+      return typeof stored === "string" ? stored : Buffer.from(stored);
     } catch (problem) {
       if (!(problem instanceof ValueProblem)) throw problem;
       throw new InvalidValueError({ family: this.family.name, operation }, problem.issues);
@@ -200,18 +211,15 @@ export class ValuePlans<V> extends Plans<ValueFamily<V>> implements Reader<V | n
   }
 }
 
-/** What a failed compare-and-set found in the key. */
-export class Stored {
-  readonly text: string | Buffer;
-  constructor(text: string | Buffer) {
-    this.text = text;
-  }
-}
+/** Where a compare-and-set call holds what it expects: behind EVALSHA, the SHA-1, the number of keys and the key. */
+const expectedAt = 4;
 
-function compared(reply: unknown): true | Stored | null {
-  const [replaced, stored] = reply as [number, (string | Buffer)?];
-  if (replaced === 1) return true;
-  return stored === undefined ? null : new Stored(stored);
+const replaced = (reply: unknown): boolean => (reply as unknown[])[0] === 1;
+
+/** True, or what a compare-and-set found in the key instead: null where it is absent. */
+function compared(reply: unknown): true | string | Buffer | null {
+  const [done, stored] = reply as [number, (string | Buffer)?];
+  return done === 1 ? true : (stored ?? null);
 }
 
 /** Repository of a `value` family. `K` are the pattern's parameters, `V` the value. */
@@ -246,20 +254,26 @@ export abstract class ValueRepository<K, V> extends Repository<K, ValueFamily<V>
    */
   get(key: K): Promise<V | null> {
     try {
-      const name = this.keyOf(key, "get");
-      return this.#batched ? this.store.reads.get(this.plans, "get", name) : this.run(this.plans.get(name));
+      return this.#read(this.keyOf(key, "get"), "get");
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
+  #read(name: string, operation: string): Promise<V | null> {
+    return this.#batched ? this.store.reads.get(this.plans, operation, name) : this.run(this.plans.get(name));
+  }
+
   /**
    * The values of several keys, in their order, null where there is none.
    *
-   * Redis: `MGET`, one a slot on a Cluster, all sent at once. Not atomic over slots.
+   * Redis: as `get`: `MGET` of up to 64 keys, by slot on a Cluster, all sent at once. Not atomic over several commands.
+   *
+   * @throws the first error among them; a parameter that its codec refuses before anything is sent
    */
   async getMany(keys: readonly K[]): Promise<(V | null)[]> {
-    return Promise.all(keys.map((key) => this.get(key)));
+    const names = keys.map((key) => this.keyOf(key, "getMany"));
+    return Promise.all(names.map((name) => this.#read(name, "getMany")));
   }
 
   /**
@@ -287,17 +301,27 @@ export abstract class ValueRepository<K, V> extends Repository<K, ValueFamily<V>
    * Replaces `expected` by `next`; false, and nothing changed, where the key is absent or holds another value.
    *
    * Redis: one script, one round trip; a second where the stored text is the expected value in another program's
-   * formatting.
+   * formatting. Order within objects, records, maps and sets does not matter. Inside a transaction there is no second
+   * round trip, so only the text that Keywright itself writes is replaced.
    */
   async compareAndSet(key: K, expected: V, next: V, options?: WriteOptions): Promise<boolean> {
-    const name = this.keyOf(key, "compareAndSet");
-    const first = await this.run(this.plans.compareAndSet(name, expected, next, options));
-    if (first === true) return true;
-    if (first === null || !this.plans.same(first, expected)) return false;
-    return (await this.run(this.plans.compareAndSet(name, first, next, options))) === true;
+    const plan = this.plans.compareAndSet(this.keyOf(key, "compareAndSet"), expected, next, options);
+    let args = plan.args;
+    for (;;) {
+      const found = await this.run({ ...plan, args, decode: compared });
+      if (found === true) return true;
+      if (found === null || !this.plans.same(found, expected)) return false;
+      // It does not match itself: text that is no UTF-8 came back altered. It is no value of ours.
+      if (found === args[expectedAt]) return false;
+      args = args.with(expectedAt, found);
+    }
   }
 
-  /** Reads and removes the value in one step. Redis: `GETDEL`. One round trip. */
+  /**
+   * Reads and removes the value in one step: one caller gets it, at most. Redis: `GETDEL`. One round trip.
+   *
+   * An error with `mayHaveBeenApplied` may mean that the value is gone and nobody has it.
+   */
   async take(key: K): Promise<V | null> {
     return this.run(this.plans.take(this.keyOf(key, "take")));
   }

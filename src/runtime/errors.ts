@@ -18,6 +18,7 @@ export type ErrorCode =
   | "invalid-argument"
   | "invalid-value"
   | "undecodable-value"
+  | "out-of-range"
   | "wrong-type"
   | "cross-slot"
   | "unavailable"
@@ -123,6 +124,13 @@ export class UndecodableValueError extends KeywrightError {
     );
     this.issues = issues;
     this.field = issues[0]?.path ?? "";
+  }
+}
+
+/** A number beyond ±(2^53 − 1), where JavaScript no longer counts exactly. Nothing was changed, unless it says otherwise. */
+export class OutOfRangeError extends KeywrightError {
+  constructor(context: ErrorContext, what: string, options?: { mayHaveBeenApplied?: boolean; cause?: unknown }) {
+    super("out-of-range", context, what, "Reset the counter, or count in larger units.", options);
   }
 }
 

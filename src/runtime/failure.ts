@@ -8,8 +8,10 @@ import {
   ConnectionLostError,
   type ErrorContext,
   KeywrightError,
+  OutOfRangeError,
   RefusedError,
   UnavailableError,
+  UndecodableValueError,
   WrongTypeError,
 } from "./errors.js";
 import type { Family } from "./family.js";
@@ -62,6 +64,12 @@ export function failureOf(error: unknown, family: Family, operation: string, wri
   if (reply !== undefined) {
     if (reply === "WRONGTYPE" || (error as Error).message.includes("WRONGTYPE")) {
       return new WrongTypeError(context, family.pattern, error);
+    }
+    if ((error as Error).message.includes("would overflow")) {
+      return new OutOfRangeError(context, "the result would not fit into 64 bits", { cause: error });
+    }
+    if (/\bvalue is not an integer\b/.test((error as Error).message)) {
+      return new UndecodableValueError(context, [{ path: "", message: "is no whole number" }]);
     }
     const known = refusals[reply];
     return new RefusedError(

@@ -11,7 +11,7 @@ import type { Kind } from "./kind.js";
 /** A `fixed` TTL runs from the first increment; a `sliding` one from the last. */
 export interface CounterOptions extends FamilyOptions, WithTtl {}
 
-/** Declares a family of counters: increment, get, getMany, reset. */
+/** Declares a family of counters: increment, get, getMany, peek and reset. */
 export function counter<const P extends string, G extends TagScope | NoTag>(
   pattern: P & CheckPattern<P>,
   options: WithTag<P, G, CounterOptions>,
@@ -30,6 +30,22 @@ export const counterKind: Kind = {
         "ttl",
         "a counter's TTL cannot be chosen by the caller of each increment",
         'Write a duration such as "30d", { sliding: "1h" }, or { config, default, max }.',
+      );
+    }
+    if (ttl?.kind === "sliding" && ttl.max !== undefined) {
+      context.problem(
+        "unsupported-ttl",
+        "ttl",
+        "a bare counter has no place to keep the maximum of a sliding TTL",
+        "Leave max out, or write a fixed duration, which runs from the first increment.",
+      );
+    }
+    if (ttl?.kind === "fixed" && ttl.jitter !== undefined) {
+      context.problem(
+        "unsupported-ttl",
+        "ttl",
+        "jitter is for keys that can be rebuilt",
+        "Leave jitter out: counters that begin at different times end at different times.",
       );
     }
     return {

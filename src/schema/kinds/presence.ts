@@ -5,6 +5,7 @@
  * @module
  */
 import type { z } from "zod";
+import { companionPattern } from "../companion.js";
 import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag, type WithTtl } from "../family.js";
 import type { CheckPattern } from "../patterns/index.js";
 import type { NoTag, TagScope } from "../tag.js";
@@ -42,7 +43,8 @@ export const presenceKind: Kind = {
     const heartbeat = context.duration("heartbeat", options.heartbeat) ?? 1;
     const ttl = context.ttl(options.ttl);
     const places = options.member !== undefined;
-    if (ttl !== undefined && ttl.kind !== "fixed") {
+    const devices = options.devices === true;
+    if (ttl !== undefined && (ttl.kind !== "fixed" || ttl.jitter !== undefined)) {
       context.problem(
         "unsupported-ttl",
         "ttl",
@@ -58,7 +60,7 @@ export const presenceKind: Kind = {
         "Lengthen the ttl, or shorten the heartbeat.",
       );
     }
-    if (options.devices === true && !places) {
+    if (devices && !places) {
       context.problem(
         "unsupported-option",
         "devices",
@@ -70,9 +72,20 @@ export const presenceKind: Kind = {
       redisType: places ? "ZSET" : "STRING",
       ttl,
       ttlSet: "set by every heartbeat",
-      settings: { places, heartbeat, grace: Math.round(heartbeat * 2.5), devices: options.devices === true },
+      settings: { places, heartbeat, grace: Math.round(heartbeat * 2.5), devices },
       values: places ? [{ field: "member", wire: "string" }] : [],
-      companions: [],
+      companions:
+        devices && places && ttl !== undefined
+          ? [
+              {
+                name: "devices",
+                pattern: companionPattern(family.pattern, context.pattern.tag !== undefined, "devices"),
+                redisType: "HASH",
+                ttl,
+                purpose: "When each device of a member was last seen.",
+              },
+            ]
+          : [],
     };
   },
 };

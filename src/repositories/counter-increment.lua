@@ -1,0 +1,18 @@
+#!lua
+-- Increments a counter and sees to its TTL in the same step.
+-- KEYS[1] the counter   ARGV[1] by how much, ARGV[2] TTL in ms, ARGV[3] SLIDE where every increment starts the TTL anew
+-- Returns {value, TTL left in ms}, or {} where the sum would leave ±(2^53 - 1), beyond which neither Lua nor JavaScript
+-- counts exactly; nothing is changed then.
+local sum = tonumber(ARGV[1])
+local stored = redis.call('GET', KEYS[1])
+-- What is no number at all is left to INCRBY to refuse.
+if stored and string.find(stored, '^%-?%d+$') then sum = sum + tonumber(stored) end
+if sum > 9007199254740991 or sum < -9007199254740991 then return {} end
+local value = redis.call('INCRBY', KEYS[1], ARGV[1])
+local left = redis.call('PTTL', KEYS[1])
+-- New counters have no TTL yet, and old ones may have lost theirs to a program that sets it in a step of its own.
+if left < 0 or ARGV[3] == 'SLIDE' then
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  left = tonumber(ARGV[2])
+end
+return {value, left}
