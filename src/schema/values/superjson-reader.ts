@@ -93,11 +93,22 @@ function readWhole(text: string): unknown {
   if (document === null || typeof document !== "object" || !Object.hasOwn(document, "json")) {
     throw new MalformedText('is no superjson: an object with "json" is expected');
   }
+  const { meta } = document as { meta?: { values?: unknown } | null };
+  if (!isTree(meta?.values)) throw new MalformedText(MISFIT);
   try {
     return superjson.deserialize(document as Parameters<typeof superjson.deserialize>[0], { inPlace: true });
   } catch {
-    throw new MalformedText("is no superjson: its meta does not fit its json");
+    throw new MalformedText(MISFIT);
   }
+}
+
+const MISFIT = "is no superjson: its meta does not fit its json";
+
+/** superjson walks a text among its annotations letter by letter, without end, until the stack overflows: seconds. */
+function isTree(annotations: unknown): boolean {
+  if (typeof annotations === "string") return annotations === "";
+  if (annotations === null || typeof annotations !== "object") return true;
+  return Array.isArray(annotations) ? isTree(annotations[1]) : Object.values(annotations).every(isTree);
 }
 
 function revived(json: unknown, steps: readonly Step[]): unknown {

@@ -225,6 +225,14 @@ describe("garbage", () => {
     );
   });
 
+  it("refuses annotations that superjson would walk without end", () => {
+    const codec = compileCodec(z.object({ a: z.string() }), "superjson");
+    const begun = performance.now();
+    problemOf(() => codec.decode('{"json":{"a":"b"},"meta":{"values":{"a":"Date"},"v":1}}'));
+    problemOf(() => codec.decode('{"json":{"a":"b"},"meta":{"values":{"a":["Date",{"b":"Date"}]}}}'));
+    expect(performance.now() - begun).toBeLessThan(200);
+  });
+
   it("survives depth", () => {
     const deep = "[".repeat(200_000) + "]".repeat(200_000);
     problemOf(() => compileCodec(z.json(), "json").decode(deep));

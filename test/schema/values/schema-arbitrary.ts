@@ -194,8 +194,15 @@ export function garbage(stored: string): fc.Arbitrary<string> {
         ["nonsense"],
         ["Error"],
         ["URL"],
+        [],
+        [null],
+        [["Date"]],
+        {},
+        { a: ["Date"] },
+        5,
+        null,
+        true,
       ),
-      fc.jsonValue(),
     ),
   );
   return fc.oneof(
