@@ -6,7 +6,31 @@
 export type { Forbidden, ReadOnly, WritesOf } from "./repositories/access.js";
 export { assembleRepositories } from "./repositories/assemble.js";
 export { codec } from "./repositories/codec.js";
-export { type CounterFamily, type CounterPlans, CounterRepository } from "./repositories/counter.js";
+export {
+  type CounterFamily,
+  type CounterPlans,
+  type CounterReading,
+  CounterRepository,
+} from "./repositories/counter.js";
+export {
+  type MembersOptions,
+  type PresenceFamily,
+  type PresencePlans,
+  PresenceRepository,
+  type SubjectPresenceFamily,
+  type SubjectPresencePlans,
+  SubjectPresenceRepository,
+} from "./repositories/presence.js";
+export {
+  type ConsumeOptions,
+  type LimitOptions,
+  type RateLimitFamily,
+  type RateLimitLadder,
+  type RateLimitPlans,
+  RateLimitRepository,
+} from "./repositories/rate-limit.js";
+export { consumeInOrder, type LimitStep, type OrderedVerdict } from "./repositories/rate-limit-order.js";
+export type { Blocked, Verdict } from "./repositories/rate-limit-verdict.js";
 export type { KeyFunction, NoKey } from "./repositories/repository.js";
 export type { InTransaction, Scope } from "./repositories/scope.js";
 export { type ValueFamily, type ValuePlans, ValueRepository, type WriteOptions } from "./repositories/value.js";

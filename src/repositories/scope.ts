@@ -4,16 +4,17 @@
  *
  * @module
  */
+import { MisuseError } from "../runtime/errors.js";
 import type { Executor } from "../runtime/executor.js";
 import type { Plan } from "../runtime/plan.js";
 import { runTransaction, type TransactionResults } from "../runtime/transaction.js";
-import type { Plans, Repository, RepositoryFamily } from "./repository.js";
+import type { NoKey, Plans, Repository, RepositoryFamily } from "./repository.js";
 
 /**
  * The operations of a family inside a transaction: each is built, not sent. `R` are the parameters that the scope
  * leaves open; where there is none the key is left out.
  */
-export type InTransaction<P, R> = {
+export type InTransaction<P, R = NoKey> = {
   readonly [M in keyof P as P[M] extends (key: string, ...args: never[]) => Plan<unknown> ? M : never]: P[M] extends (
     key: string,
     ...args: infer A
@@ -26,13 +27,28 @@ export type InTransaction<P, R> = {
 
 type PlanMethod = (key: string, ...args: unknown[]) => Plan<unknown>;
 
-function planMethods(plans: object): [string, PlanMethod][] {
-  const prototype = Object.getPrototypeOf(plans) as Record<string, unknown>;
-  return Object.getOwnPropertyNames(prototype)
-    .filter(
-      (name) => name !== "constructor" && typeof Object.getOwnPropertyDescriptor(prototype, name)?.value === "function",
-    )
-    .map((name) => [name, (prototype[name] as PlanMethod).bind(plans)]);
+const methodsOf = new WeakMap<object, readonly (readonly [string, PlanMethod])[]>();
+
+/** The operations of a kind, inherited ones included; found once for each repository. */
+function planMethods(plans: object): readonly (readonly [string, PlanMethod])[] {
+  const found = methodsOf.get(plans);
+  if (found !== undefined) return found;
+  const methods = new Map<string, PlanMethod>();
+  for (
+    let prototype = Object.getPrototypeOf(plans) as object;
+    prototype !== Object.prototype;
+    prototype = Object.getPrototypeOf(prototype) as object
+  ) {
+    for (const name of Object.getOwnPropertyNames(prototype)) {
+      const method: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value;
+      if (typeof method === "function" && name !== "constructor" && !methods.has(name)) {
+        methods.set(name, method.bind(plans) as PlanMethod);
+      }
+    }
+  }
+  const listed = [...methods];
+  methodsOf.set(plans, listed);
+  return listed;
 }
 
 type AnyRepository = Repository<never, RepositoryFamily, Plans<RepositoryFamily>>;
@@ -44,6 +60,14 @@ export interface ScopeMember {
   readonly whole: boolean;
   /** Operations that this service must not use. */
   readonly forbidden: ReadonlySet<string>;
+}
+
+function tooLate(scope: string, operation: string): MisuseError {
+  return new MisuseError(
+    { family: scope, operation: "transaction" },
+    `${operation} was called when the transaction had already been built`,
+    "It was not sent. Build all operations in the function, and await nothing in it.",
+  );
 }
 
 /** Handle of one scope, such as one room. `T` offers its families inside a transaction. */
@@ -73,12 +97,14 @@ export class Scope<T> {
    */
   async transaction<const R extends readonly Plan<unknown>[]>(build: (tx: T) => R): Promise<TransactionResults<R>> {
     const made: Plan<unknown>[] = [];
+    let open = true;
     const tx: Record<string, Record<string, unknown>> = {};
     for (const [family, { repository, whole, forbidden }] of Object.entries(this.#members)) {
       const operations: Record<string, unknown> = {};
       for (const [name, plan] of planMethods(repository.plans)) {
         if (forbidden.has(name)) continue;
         operations[name] = (...args: unknown[]): Plan<unknown> => {
+          if (!open) throw tooLate(this.#name, `${family}.${name}`);
           const rest = whole ? {} : (args.shift() as object);
           const key = repository.keyOf({ ...rest, ...this.#parameters } as never, name);
           const planned = plan(key, ...args);
@@ -89,6 +115,7 @@ export class Scope<T> {
       tx[family] = operations;
     }
     const listed = build(tx as T);
+    open = false;
     return (await runTransaction(this.#name, this.#executor, made, listed)) as TransactionResults<R>;
   }
 }
