@@ -1,0 +1,25 @@
+/**
+ * A suite compares contestants at one operation. Each is one file of `suites/`, its default export; a new file joins by
+ * being there.
+ *
+ * @module
+ */
+import type { Contestant } from "./contestant.js";
+
+export interface Suite {
+  /** What is measured, in one line over the table. */
+  readonly title: string;
+  /** The contestant that the others' ratios refer to. */
+  readonly baseline: string;
+  readonly contestants: readonly Contestant[];
+  readonly goals: readonly Goal[];
+}
+
+/** What a run should show. */
+export interface Goal {
+  readonly contestant: string;
+  readonly against: string;
+  readonly inFlight: number;
+  /** Least ratio of the two throughputs. */
+  readonly atLeast: number;
+}
