@@ -8,13 +8,14 @@ import { type Companion, companionPattern } from "../companion.js";
 import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag } from "../family.js";
 import type { CheckPattern } from "../patterns/index.js";
 import type { NoTag, TagScope } from "../tag.js";
-import type { Duration } from "../ttl.js";
+import { type Duration, formatDuration } from "../ttl.js";
 import type { Json, Kind, KindContext } from "./kind.js";
 
 /**
  * - `fixed-window`: a plain INCR counter that ends with its window; readable by any program. Up to twice the limit may
  *   pass around the border of two windows.
- * - `sliding-window`: two counters, the earlier weighted by what is left of it (approximate, never twice the limit).
+ * - `sliding-window`: two counters, the earlier weighted by what is left of it. Approximate: a burst at the end of a
+ *   window and then a steady flow may come near twice the limit, never a burst alone.
  * - `gcra`: the generic cell rate algorithm (ITU-T I.371): even spacing with a burst, one timestamp a key.
  * - `token-bucket`: a bucket that refills at limit per window and holds `burst`.
  */
@@ -48,9 +49,12 @@ export interface RateLimitOptions extends FamilyOptions {
   readonly limit: number;
   readonly window: Duration;
   readonly algorithm: RateLimitAlgorithm;
-  /** Units that may pass at once; for `gcra` and `token-bucket`, the limit where it is left out. */
+  /** Units that may pass at once, for `gcra` and `token-bucket` only; the limit where it is left out. */
   readonly burst?: number;
-  /** Allows `consume(key, { limit })` up to this, for plans that differ by customer. */
+  /**
+   * Allows `consume(key, { limit })` up to this, for plans that differ by customer. With `gcra` and `token-bucket` it is
+   * the rate, and the burst stays.
+   */
   readonly limitPerCall?: { readonly max: number };
   /** What the caller gets while Redis cannot answer: `allow` and `deny` are verdicts marked degraded, `throw` an error. */
   readonly whenDown: "allow" | "deny" | "throw";
@@ -65,8 +69,14 @@ export function rateLimit<const P extends string, G extends TagScope | NoTag>(
   return declaration("rateLimit", pattern as P, options, {}, rateLimit);
 }
 
-/** A block lasts at most this long: longer bans belong into a database. */
-const longestBlock = 366 * 24 * 3600_000;
+/** A block lasts at most this long, in milliseconds: longer bans belong into a database. */
+export const longestBlock = 366 * 24 * 3600_000;
+
+/** What may stand behind `blocked:`. */
+export const blockReason = /^[a-z0-9]+(?:[-_.][a-z0-9]+)*$/;
+
+/** No key lives longer than this, as with every duration. */
+const longestWindow = 3650 * 24 * 3600_000;
 
 function wholeNumber(context: KindContext, field: string, input: unknown): number {
   if (typeof input === "number" && Number.isSafeInteger(input) && input >= 1 && input <= 1_000_000_000) return input;
@@ -103,6 +113,15 @@ function readLadder(context: KindContext, ladder: Ladder | undefined): Json {
         "Order the steps by their number of violations.",
       );
     }
+    const last = steps.at(-1);
+    if (last !== undefined && block < last.block) {
+      context.problem(
+        "invalid-ladder",
+        `ladder.steps.${i}.block`,
+        "more violations block for a shorter time than fewer do",
+        "Let the blocks grow with the violations.",
+      );
+    }
     before = violations;
     steps.push({ violations, block });
   }
@@ -115,7 +134,7 @@ function readLadder(context: KindContext, ladder: Ladder | undefined): Json {
     );
   }
   const reason = ladder.reason ?? "too-many-violations";
-  if (!/^[a-z0-9]+(?:[-_.][a-z0-9]+)*$/.test(reason)) {
+  if (!blockReason.test(reason)) {
     context.problem(
       "invalid-ladder",
       "ladder.reason",
@@ -126,11 +145,14 @@ function readLadder(context: KindContext, ladder: Ladder | undefined): Json {
   return { remember, steps, reason };
 }
 
-/** How long a key can live: what the audit holds live keys against. */
-function longestLife(algorithm: RateLimitAlgorithm, limit: number, window: number, burst: number): number {
+/**
+ * How long a key can live: what the audit holds live keys against. A bucket lives until it is full, which takes longest
+ * at the lowest rate: one unit a window, where the call may choose it.
+ */
+function longestLife(algorithm: RateLimitAlgorithm, lowestLimit: number, window: number, burst: number): number {
   if (algorithm === "fixed-window") return window;
   if (algorithm === "sliding-window") return 2 * window;
-  return Math.ceil((burst / limit) * window);
+  return Math.ceil((burst * window) / lowestLimit);
 }
 
 export const rateLimitKind: Kind = {
@@ -168,6 +190,23 @@ export const rateLimitKind: Kind = {
         'Write whenDown: "allow", "deny" or "throw".',
       );
     }
+    if (limitPerCall !== null && limitPerCall < limit) {
+      context.problem(
+        "invalid-limit",
+        "limitPerCall.max",
+        "the highest limit of a call is below the limit of calls that name none",
+        "Raise limitPerCall.max, or lower limit.",
+      );
+    }
+    const life = longestLife(options.algorithm, limitPerCall === null ? limit : 1, window, burst);
+    if (life > longestWindow) {
+      context.problem(
+        "invalid-limit",
+        bursts ? "burst" : "window",
+        `it would take ${formatDuration(life)} until nothing is missing, and a key lives ten years at most`,
+        bursts ? "Lower burst, shorten window, or raise limit." : "Shorten window.",
+      );
+    }
     const ladder = readLadder(context, options.ladder);
     const tagged = context.pattern.tag !== undefined;
     const companions: Companion[] = [
@@ -190,10 +229,10 @@ export const rateLimitKind: Kind = {
     }
     return {
       redisType: options.algorithm === "fixed-window" || options.algorithm === "gcra" ? "STRING" : "HASH",
-      ttl: { kind: "fixed", ms: longestLife(options.algorithm, limit, window, burst) },
+      ttl: { kind: "fixed", ms: life },
       ttlSet: {
         "fixed-window": "set by the first unit of a window, kept by the next",
-        "sliding-window": "set by every unit, two windows long",
+        "sliding-window": "set by every unit, to the end of the next window",
         gcra: "set by every unit, to when the burst is whole again",
         "token-bucket": "set by every unit, to when the bucket is full again",
       }[options.algorithm],
