@@ -9,12 +9,20 @@ import { domainFile } from "./domain-file.js";
 import { domainFileName, type EmitInput, familyCode } from "./family-code.js";
 import { indexFile } from "./index-file.js";
 import { inventoryFile } from "./inventory-file.js";
+import { pascalCase } from "./literal.js";
 
-export function artifactsOf(manifest: Manifest, input: EmitInput): Artifact[] {
+/** The names that a family takes whatever it stores. */
+function namesOf(family: string): string[] {
+  const pascal = pascalCase(family);
+  return [pascal, `${pascal}Key`, `${pascal}Repository`, `${pascal}Member`];
+}
+
+export function artifactsOf(manifest: Manifest, files: Omit<EmitInput, "taken">): Artifact[] {
+  const input: EmitInput = { ...files, taken: new Set(manifest.families.flatMap(({ name }) => namesOf(name))) };
   const codes = manifest.families.map((family) => familyCode(family, input));
-  const files = [...new Set(manifest.families.map(({ domain }) => domainFileName(domain)))].sort();
+  const domains = [...new Set(manifest.families.map(({ domain }) => domainFileName(domain)))].sort();
   return [
-    ...files.map((file) =>
+    ...domains.map((file) =>
       domainFile(
         file,
         codes.filter(({ family }) => domainFileName(family.domain) === file),

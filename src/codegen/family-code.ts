@@ -20,6 +20,8 @@ export interface EmitInput {
   readonly schema: string;
   /** The schema's module as the generated files import it. */
   readonly schemaImport: string;
+  /** Names of types that the generated files declare, so that no two are the same. */
+  readonly taken: Set<string>;
   /** The package that generated code imports. */
   readonly library: string;
 }
@@ -129,7 +131,7 @@ export function familyCode(family: ManifestFamily, input: EmitInput): FamilyCode
     type(field, name) {
       const shape = input.shapes.get(shapeKey(family.name, field));
       if (shape === undefined) return "unknown";
-      const { declarations: own, type } = valueType(shape, { name, indent: "" });
+      const { declarations: own, type } = valueType(shape, { name, taken: input.taken });
       if (own.length > 0) valueTypes.push(name);
       const wire = family.values.find((value) => value.field === field);
       const because = wire?.because == null ? "" : `, since ${wire.because}`;

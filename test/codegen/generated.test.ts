@@ -1,0 +1,93 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { generate } from "../../src/codegen/generate.js";
+import { loadConfig } from "../../src/codegen/load.js";
+import { createRepositories, type Repositories } from "../fixtures/rooms/generated/redis/index.js";
+import { type Connection, topologies, uniquePrefix } from "../setup/topologies.js";
+
+const rooms = fileURLToPath(new URL("../fixtures/rooms", import.meta.url));
+const out = join(rooms, "generated/redis");
+
+describe("generated files", () => {
+  test("are what the schema gives, byte for byte", async () => {
+    const generated = await generate(await loadConfig(join(rooms, "keywright.config.ts")));
+    if (!generated.ok) throw new Error(JSON.stringify(generated.problems));
+    expect(generated.artifacts.map(({ path }) => path).sort()).toEqual(readdirSync(out).sort());
+    for (const { path, text } of generated.artifacts) expect(text).toBe(readFileSync(join(out, path), "utf8"));
+  });
+
+  test("carry the hash of their own body, so that an edit by hand is seen", () => {
+    for (const file of readdirSync(out).filter((name) => name.endsWith(".ts"))) {
+      const text = readFileSync(join(out, file), "utf8");
+      const [head, hash] = /^[\s\S]*?Hash of the text below: ([0-9a-f]{16})\n\n/.exec(text) ?? ["", ""];
+      const body = text.slice(head.length);
+      expect(createHash("sha256").update(body).digest("hex").slice(0, 16)).toBe(hash);
+    }
+  });
+
+  test("name neither a time, nor a version, nor a path of this machine", () => {
+    for (const file of readdirSync(out)) {
+      const text = readFileSync(join(out, file), "utf8");
+      expect(text).not.toContain(rooms);
+      expect(text.replaceAll("2026-01-02T03:04:05.678Z", "")).not.toMatch(/\b20\d\d-\d\d-\d\dT/);
+    }
+  });
+});
+
+describe.each(topologies)("generated repositories on $name", ({ connect }) => {
+  const prefix = uniquePrefix();
+  const roomId = 42;
+  const userId = "8a6e0804-2bd0-4672-b79d-d97027f9071a";
+  const since = new Date("2026-03-04T05:06:07.089Z");
+  let connection: Connection;
+  let redis: Repositories;
+
+  beforeAll(async () => {
+    connection = await connect();
+    redis = createRepositories(connection.client, { prefix });
+  });
+  afterAll(async () => {
+    await connection.flushPrefix(prefix);
+    await connection.close();
+  });
+
+  test("a transaction on a scope: every kind in one step, results typed and in order", async () => {
+    const [, sent, arrived, verdict, stored, topic] = await redis
+      .room({ roomId })
+      .transaction((tx) => [
+        tx.topic.set({ text: "Redis", since, tags: new Set(["a"]) }),
+        tx.sent.increment(3),
+        tx.here.heartbeat(userId, "phone"),
+        tx.posts.consume({ userId }),
+        tx.seen.setIfAbsent({ userId }, 7),
+        tx.topic.get(),
+      ]);
+    expect(sent.value).toBe(3);
+    expect(arrived).toBe(true);
+    expect(verdict.allowed).toBe(true);
+    expect(stored).toBe(true);
+    expect(topic).toEqual({ text: "Redis", since, tags: new Set(["a"]) });
+    expect(await redis.topic.get({ roomId })).toEqual(topic);
+    expect(await redis.seen.get({ roomId, userId })).toBe(7);
+    expect(await redis.here.members({ roomId })).toEqual([userId]);
+  });
+
+  test("a service that only reads cannot write, in a transaction neither", async () => {
+    const gateway = createRepositories(connection.client, { prefix, service: "gateway" });
+    expect(await gateway.topic.get({ roomId })).toMatchObject({ text: "Redis" });
+    const untyped = gateway as unknown as Repositories;
+    await expect(untyped.topic.delete({ roomId })).rejects.toMatchObject({ code: "forbidden" });
+    await expect(untyped.room({ roomId }).transaction((tx) => [tx.topic.delete()])).rejects.toThrow(TypeError);
+    expect(await gateway.topic.get({ roomId })).not.toBeNull();
+  });
+
+  test("the prefix is part of every key, companions included", async () => {
+    for (let i = 0; i < 12; i++) await redis.posts.consume({ roomId: 7, userId });
+    const blocked = (await redis.posts.peek({ roomId: 7, userId })).blocked;
+    expect(blocked?.reason).toBe("too-many-posts");
+    expect(await connection.send(["GET", `${prefix}chat:posts:{7}:${userId}:blocked`])).toBe("blocked:too-many-posts");
+  });
+});

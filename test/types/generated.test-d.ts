@@ -1,0 +1,64 @@
+/**
+ * What must not compile against generated code. `tsc --noEmit` is the test: an expected error that does not come is an
+ * error.
+ */
+import type { Clients } from "keywright";
+import { createRepositories } from "../fixtures/rooms/generated/redis/index.js";
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+declare function holds<Claim extends true>(): Claim;
+declare const client: Clients;
+
+const all = createRepositories(client);
+const chat = createRepositories(client, { service: "chat" });
+const gateway = createRepositories(client, { service: "gateway", prefix: "preview:" });
+const roomId = 42;
+const userId = "8a6e0804-2bd0-4672-b79d-d97027f9071a";
+
+export async function calls(): Promise<void> {
+  await chat.topic.set({ roomId }, { text: "Redis", since: new Date() });
+  await gateway.topic.get({ roomId });
+  await gateway.posts.peek({ roomId, userId });
+
+  // @ts-expect-error "gateway only reads topic; it is written by chat"
+  await gateway.topic.set({ roomId }, { text: "Redis", since: new Date() });
+
+  // @ts-expect-error worker neither reads nor writes topic
+  await createRepositories(client, { service: "worker" }).topic.get({ roomId });
+
+  // @ts-expect-error there is no service billing
+  createRepositories(client, { service: "billing" });
+
+  // @ts-expect-error the key's parameter is missing
+  await all.topic.get({});
+
+  // @ts-expect-error the pattern has no such parameter
+  await all.topic.get({ roomId, userId });
+
+  // @ts-expect-error a room's id is a number
+  await all.topic.get({ roomId: "42" });
+
+  // @ts-expect-error the value has no since
+  await all.topic.set({ roomId }, { text: "Redis" });
+
+  const results = await chat
+    .room({ roomId })
+    .transaction((tx) => [tx.topic.get(), tx.sent.increment(), tx.seen.set({ userId }, 7)]);
+  holds<Equal<(typeof results)[0], Awaited<ReturnType<typeof all.topic.get>>>>();
+  holds<Equal<(typeof results)[2], void>>();
+
+  // @ts-expect-error the room is fixed by the scope
+  await chat.room({ roomId }).transaction((tx) => [tx.topic.get({ roomId })]);
+
+  // @ts-expect-error the user is not
+  await chat.room({ roomId }).transaction((tx) => [tx.seen.set(7)]);
+
+  // @ts-expect-error A23 another scope's family cannot be reached from a room's transaction
+  await all.room({ roomId }).transaction((tx) => [tx.taskCount.increment()]);
+
+  // @ts-expect-error a family without a tag is in no transaction
+  await all.room({ roomId }).transaction((tx) => [tx.flag.get({ name: "dark-mode" })]);
+
+  // @ts-expect-error "gateway only reads topic; it is written by chat"
+  await gateway.room({ roomId }).transaction((tx) => [tx.topic.delete()]);
+}
