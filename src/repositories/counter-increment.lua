@@ -1,7 +1,7 @@
 #!lua
 -- Increments a counter and sees to its TTL in the same step.
 -- KEYS[1] the counter   ARGV[1] by how much, ARGV[2] TTL in ms, ARGV[3] SLIDE where every increment starts the TTL anew
--- Returns {value, TTL left in ms}, or {} where the sum would leave ±(2^53 - 1), beyond which neither Lua nor JavaScript
+-- Returns {value as text, TTL left in ms}, or {} where the sum would leave ±(2^53 - 1), beyond which neither Lua nor JavaScript
 -- counts exactly; nothing is changed then.
 local sum = tonumber(ARGV[1])
 local stored = redis.call('GET', KEYS[1])
@@ -15,4 +15,5 @@ if left < 0 or ARGV[3] == 'SLIDE' then
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
   left = tonumber(ARGV[2])
 end
-return {value, left}
+-- As text: clients read integers near 2^53 inexactly.
+return {string.format('%.0f', value), left}

@@ -34,6 +34,12 @@ export interface CounterReading {
 
 const counted = (reply: unknown): boolean => reply === 1;
 
+/**
+ * node-redis adds up an integer reply as `number * 10 + digit - 48` with the digit's character code, which leaves the
+ * exact numbers up to 48 before 2^53.
+ */
+const largestExactReply = Number.MAX_SAFE_INTEGER - 64;
+
 /** What each operation of a `counter` family sends. */
 export class CounterPlans extends Plans<CounterFamily> implements Reader<number> {
   readonly #ttl: ResolvedTtl;
@@ -77,14 +83,14 @@ export class CounterPlans extends Plans<CounterFamily> implements Reader<number>
   }
 
   readonly #incremented = (reply: unknown): CounterReading => {
-    const [value, ttlMs] = reply as [number?, number?];
+    const [value, ttlMs] = reply as [string?, number?];
     if (value === undefined || ttlMs === undefined) throw this.#outOfRange("increment", "the sum is", false);
-    return { value, ttlMs };
+    return { value: Number(value), ttlMs };
   };
 
   readonly #persisted = (reply: unknown): CounterReading => {
     const value = reply as number;
-    if (!Number.isSafeInteger(value)) throw this.#outOfRange("increment", "the sum, which was stored, is", true);
+    if (Math.abs(value) > largestExactReply) throw this.#outOfRange("increment", "the sum, which was stored, is", true);
     return { value, ttlMs: null };
   };
 
@@ -133,7 +139,7 @@ export abstract class CounterRepository<K> extends Repository<K, CounterFamily, 
    * Redis: one script (`GET`, `INCRBY`, `PTTL`, `PEXPIRE`); `INCRBY` alone where the schema gives no TTL. One round trip.
    *
    * @throws OutOfRangeError where the sum would leave ±(2^53 − 1), UndecodableValueError where the key holds no integer:
-   * nothing is changed. Without a TTL there is no script to look first, and a sum between 2^53 and 2^63 has been stored.
+   * nothing is changed. Without a TTL there is no script to look first: a sum from 2^53 − 64 to 2^63 has been stored then.
    */
   async increment(key: K, by = 1): Promise<CounterReading> {
     return this.run(this.plans.increment(this.keyOf(key, "increment"), by));

@@ -171,17 +171,17 @@ describe.each(topologies)("value on $name", (topology) => {
     });
   });
 
-  test.each(large)("carries 1 MiB as $wire", async ({ wire, schema, value }) => {
+  // Every wire on one server and on a Cluster; over the other clients only what may break there, which is bytes.
+  const carried = topology.name === "single" || topology.name === "cluster" ? large : large.slice(-1);
+  test.each(carried)("carries 1 MiB as $wire", async ({ wire, schema, value }) => {
     const values = of(schema, wire);
     const key = fresh();
     await values.set(key, value);
     expect(((await raw("STRLEN", values.keyOf(key))) as number) >= 2 ** 20).toBe(true);
     // toEqual is slow on a megabyte.
-    const read = await values.get(key);
+    const read = await values.take(key);
     if (value instanceof Uint8Array) expect(Buffer.compare(read as Uint8Array, value)).toBe(0);
     else expect(isDeepStrictEqual(read, value)).toBe(true);
-    expect(await values.compareAndSet(key, value, value)).toBe(true);
-    await values.delete(key);
   });
 
   test("bytes are those of the call, though the caller's buffer changes before they leave", async () => {
