@@ -101,7 +101,7 @@ function sample(shape: Shape, open: Open): unknown {
     }
     case "union":
     case "discriminatedUnion":
-      return shape.options.map((option) => sample(option, open)).find((value) => value !== NONE) ?? NONE;
+      return firstOf(shape.options.map((option) => sample(option, open)));
     case "intersection":
       return merged(sample(shape.left, open), sample(shape.right, open));
     case "optional": {
@@ -127,6 +127,12 @@ function sample(shape: Shape, open: Open): unknown {
 
 function checked<T, R>(value: T, then: (value: T) => R): R | typeof NONE {
   return (value as unknown) === NONE || (Array.isArray(value) && value.includes(NONE)) ? NONE : then(value);
+}
+
+/** The first sample there is; it may be undefined. */
+function firstOf(values: readonly unknown[]): unknown {
+  for (const value of values) if (value !== NONE) return value;
+  return NONE;
 }
 
 const all = (values: readonly unknown[]): unknown => (values.includes(NONE) ? NONE : values);
