@@ -331,7 +331,10 @@ describe.each(topologies)("presence on $name", (topology) => {
       expect(Number(await raw("ZSCORE", name, "ann"))).toBeGreaterThanOrEqual(now);
       expect(await places.leave(key, "ann", "phone")).toBe(false);
       expect(Number(await raw("ZSCORE", name, "ann"))).toBe(now - 5000);
-      // A device that has missed its heartbeats holds nobody.
+      // A device that has missed its heartbeats holds nobody, whether a heartbeat or the leave itself finds it out.
+      await raw("ZADD", name, String(now), "bob");
+      await raw("HSET", `${name}:devices`, "bob", JSON.stringify({ phone: now, laptop: now - 50_001 }));
+      expect(await places.leave(key, "bob", "phone")).toBe(true);
       await othersSeenAgo({ laptop: 50_001 });
       expect(await places.leave(key, "ann", "phone")).toBe(true);
       expect(await places.isOnline(key, "ann")).toBe(false);
