@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { relative } from "node:path";
+import { dirname, relative } from "node:path";
 import { watch } from "chokidar";
 import type { Command } from "commander";
 import pc from "picocolors";
@@ -36,42 +36,54 @@ function report(config: LoadedConfig, changes: readonly Change[], families: numb
 }
 
 /** One run; returns the exit code. */
-async function once(options: GenerateOptions): Promise<number> {
+async function once(config: LoadedConfig, dry: boolean): Promise<number> {
   try {
-    const config = await loadConfig(options.config);
     const generated = await generate(config);
     if (!generated.ok) {
       process.stderr.write(problemText(generated.problems, config.schema));
       return exitCodes.lint;
     }
-    const dry = options.dryRun === true;
     const changes = dry ? changesOf(config.out, generated.artifacts) : writeArtifacts(config.out, generated.artifacts);
     report(config, changes, generated.families, dry);
     return exitCodes.well;
   } catch (error) {
-    if (!(error instanceof LoadError)) throw error;
-    say(`${pc.red("error")} ${error.message}.\n  ${pc.green("→")} ${error.fix}`);
-    return exitCodes.usage;
+    return unusable(error);
   }
 }
 
-async function keepWatching(options: GenerateOptions): Promise<void> {
-  await once(options);
-  const config = await loadConfig(options.config);
-  say(pc.dim(`watching ${relative(process.cwd(), config.schema)} (Ctrl-C ends)`));
+/** Tells an error that is the user's to mend; any other is ours. */
+function unusable(error: unknown): number {
+  if (!(error instanceof LoadError)) throw error;
+  say(`${pc.red("error")} ${error.message}.\n  ${pc.green("→")} ${error.fix}`);
+  return exitCodes.usage;
+}
+
+/** Generates at every change, until the process is ended. */
+function keepWatching(config: LoadedConfig): void {
   // The folder of the schema, not the file alone: schemas are composed from modules beside it.
-  const watcher = watch([config.file, config.schema, `${config.schema}/..`], {
+  const watcher = watch(dirname(config.schema), {
     ignoreInitial: true,
     ignored: (path) => path.includes("node_modules") || path.startsWith(config.out),
     awaitWriteFinish: { stabilityThreshold: 50, pollInterval: 20 },
   });
-  let running = Promise.resolve();
+  let running: Promise<unknown> = Promise.resolve();
   watcher.on("all", (_event, path) => {
     if (!/\.[mc]?[jt]s$/.test(path)) return;
-    running = running.then(async () => {
-      await once(options).catch((error: unknown) => say(String(error)));
-    });
+    running = running.then(() => once(config, false)).catch((error: unknown) => say(String(error)));
   });
+  watcher.on("ready", () => say(pc.dim(`watching ${relative(process.cwd(), config.schema)} (Ctrl-C ends)`)));
+}
+
+async function generateOnce(options: GenerateOptions): Promise<number> {
+  let config: LoadedConfig;
+  try {
+    config = await loadConfig(options.config);
+  } catch (error) {
+    return unusable(error);
+  }
+  const code = await once(config, options.dryRun === true);
+  if (options.watch === true) keepWatching(config);
+  return code;
 }
 
 /** Adds the command; `end` takes its exit code. */
@@ -87,7 +99,6 @@ export function generateCommand(program: Command, end: (code: number) => void): 
       "\nExit codes: 0 well, 2 usage, 6 the schema has problems (all are listed; no file is touched).",
     )
     .action(async (options: GenerateOptions) => {
-      if (options.watch) await keepWatching(options);
-      else end(await once(options));
+      end(await generateOnce(options));
     });
 }

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -142,6 +143,28 @@ describe("keywright generate", () => {
       stderr: expect.stringContaining("no such module of mine"),
     });
   });
+
+  test("--watch generates again when the schema changes, and outlives a mistake in it", async () => {
+    write(goodSchema);
+    const child = spawn(process.execPath, ["--import", "tsx", join(root, "src/cli/main.ts"), "generate", "--watch"], {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: "1" },
+    });
+    try {
+      let said = "";
+      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        said += text;
+      });
+      await vi.waitFor(() => expect(said).toContain("watching"), 30_000);
+      write(goodSchema.replace('ttl: "1h"', 'ttl: "soon" as never'));
+      await vi.waitFor(() => expect(said).toContain("ttl-duration"), 10_000);
+      write(goodSchema.replace("Topic of a room.", "What a room is about."));
+      const file = join(folder, "generated/redis/chat.ts");
+      await vi.waitFor(() => expect(readFileSync(file, "utf8")).toContain("What a room is about."), 10_000);
+    } finally {
+      child.kill();
+    }
+  }, 60_000);
 
   test("the example's committed files are what its schema generates", async () => {
     cpSync(friends, folder, { recursive: true });
