@@ -62,7 +62,7 @@ function readBare(text: string, start: number): unknown {
 }
 
 function readCut(text: string, start: number, end: number, steps: readonly Step[]): unknown {
-  const json = end > start ? tryParse(text.slice(start, end)) : UNPARSED;
+  const json = tryParse(text.slice(start, end));
   const value = json === UNPARSED ? IRREGULAR : revived(json, steps);
   return value === IRREGULAR ? readWhole(text) : value;
 }

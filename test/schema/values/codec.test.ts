@@ -9,7 +9,7 @@ import { ValueProblem } from "../../../src/schema/values/value-problem.js";
 import { wireProblems } from "../../../src/schema/values/wire.js";
 import { garbage, type SchemaWithValues, schemas } from "./schema-arbitrary.js";
 
-const RUNS = { numRuns: 500 };
+const RUNS = { numRuns: 300 };
 
 /** A random schema with one of its values. */
 const pairs = (range: "json" | "dates" | "wide") =>
@@ -53,7 +53,15 @@ describe("superjson", () => {
       }),
       RUNS,
     );
-    expect(compared).toBeGreaterThan(500);
+    expect(compared).toBeGreaterThan(300);
+  });
+
+  it("orders integer-like names in the annotations as superjson does", () => {
+    const schema = z.object({ "7": z.date(), "1": z.object({ at: z.date() }), a: z.date() });
+    const value = { "7": new Date(1), "1": { at: new Date(2) }, a: new Date(3) };
+    for (const generate of [true, false]) {
+      expect(compileCodec(schema, "superjson", { generate }).encode(value)).toBe(superjson.stringify(value));
+    }
   });
 
   it("reads foreign forms: spaces, another order, further fields, older versions, references", () => {
@@ -147,7 +155,7 @@ describe("json and plain", () => {
       }),
       RUNS,
     );
-    expect(told).toBeGreaterThan(300);
+    expect(told).toBeGreaterThan(100);
   });
 
   it("strips undeclared fields, fills in defaults, orders declared fields", () => {
@@ -199,7 +207,7 @@ describe("garbage", () => {
           }
         },
       ),
-      { numRuns: 1000, endOnFailure: true },
+      { numRuns: 600, endOnFailure: true },
     );
     expect(read).toBeGreaterThan(50);
   });
