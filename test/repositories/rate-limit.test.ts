@@ -129,6 +129,9 @@ describe("the counter of other programs", () => {
     await client.set(limits.keyOf(rewarded), "4");
     await limits.reward(rewarded, 1);
     expect(await client.pTTL(limits.keyOf(rewarded))).toBeGreaterThan(0);
+    // Other programs count on from nothing, not from below it.
+    await limits.reward(rewarded, 100);
+    expect(await client.get(limits.keyOf(rewarded))).toBe("0");
   });
 
   test("a window that was shortened applies to live counters", async () => {
