@@ -4,8 +4,11 @@
  *
  * @module
  */
-import { keySlot } from "../schema/patterns/slot.js";
+import { ClusterPort, type RawCluster } from "./cluster-port.js";
+import { executeMulti, type RawClient, sendCommand } from "./node-redis.js";
 import type { Argument } from "./plan.js";
+import { PoolPort, type RawPool } from "./pool-port.js";
+import { type RawSentinel, SentinelPort } from "./sentinel-port.js";
 
 /**
  * What is asked of a node-redis client, in a form that every one of its clients has, RESP2 and RESP3, of redis 5.12
@@ -20,141 +23,43 @@ export interface NodeRedisClient {
 
 export type Topology = "client" | "pool" | "cluster" | "sentinel";
 
-/** How the runtime talks to one Redis. */
+/**
+ * How the runtime talks to one Redis.
+ *
+ * The arrays of words are encoded when they are written, not when they are given. Who changes one before that changes
+ * what is sent: so a call whose deadline has passed takes back what still waits in a queue of the client.
+ */
 export interface ClientPort {
   readonly topology: Topology;
   /** False where a command would wait in a queue and run late; such a call is refused instead. */
   ready(key: string): boolean;
   /** Sends one command to the primary of `key`'s slot. */
   send(key: string, args: readonly Argument[], binary: boolean): Promise<unknown>;
-  /** Sends commands as MULTI/EXEC. The result has one entry a command; a failed one is an Error in its place. Replies are text. */
+  /**
+   * Sends commands as MULTI/EXEC. The result has one entry a command; a failed one is an Error in its place. Replies
+   * are text. A rejection by Redis means that the whole was dropped.
+   */
   transaction(key: string, commands: readonly (readonly Argument[])[]): Promise<unknown[]>;
 }
 
-// node-redis's own per-command timeout costs more than the command and does not cover a hung server: ours replaces it.
-const text = { timeout: undefined };
-// 36 is `$`, the blob string of RESP: its replies come as bytes.
-const bytes = { timeout: undefined, typeMapping: { 36: Buffer } };
-
-type Send = (...args: unknown[]) => Promise<unknown>;
-interface Multi {
-  addCommand(...args: unknown[]): Multi;
-  exec(): Promise<unknown[]>;
-}
-interface RawClient {
-  isOpen: boolean;
-  isReady?: boolean;
-  sendCommand: Send;
-  multi(routingKey?: string): Multi;
-  withCommandOptions(options: object): RawClient;
-}
-interface RawCluster extends RawClient {
-  slots: readonly ({ master?: { client?: RawClient } } | undefined)[];
-}
-
-/** exec() rejects as a whole where one reply is an error; the replies are in the rejection. */
-async function executed(multi: Multi): Promise<unknown[]> {
-  try {
-    return await multi.exec();
-  } catch (error) {
-    const replies = (error as { replies?: unknown }).replies;
-    if (Array.isArray(replies)) return replies;
-    throw error;
-  }
-}
-
 class SingleClientPort implements ClientPort {
-  readonly topology: Topology;
+  readonly topology = "client";
   readonly #client: RawClient;
-  readonly #untimed: RawClient;
-
-  constructor(client: RawClient, topology: "client" | "pool") {
-    this.topology = topology;
-    this.#client = client;
-    this.#untimed = client.withCommandOptions(text);
-  }
-
-  ready(): boolean {
-    // A pool has no isReady: its members connect as they are needed.
-    return this.#client.isReady ?? this.#client.isOpen;
-  }
-
-  send(_key: string, args: readonly Argument[], binary: boolean): Promise<unknown> {
-    return this.#client.sendCommand(args, binary ? bytes : text);
-  }
-
-  transaction(_key: string, commands: readonly (readonly Argument[])[]): Promise<unknown[]> {
-    let multi = this.#untimed.multi();
-    for (const args of commands) multi = multi.addCommand(args);
-    return executed(multi);
-  }
-}
-
-class SentinelPort implements ClientPort {
-  readonly topology = "sentinel";
-  readonly #client: RawClient;
-  readonly #untimed: RawClient;
 
   constructor(client: RawClient) {
     this.#client = client;
-    this.#untimed = client.withCommandOptions(text);
   }
 
   ready(): boolean {
-    return this.#client.isReady === true;
+    return this.#client.isReady;
   }
 
   send(_key: string, args: readonly Argument[], binary: boolean): Promise<unknown> {
-    return this.#client.sendCommand(false, args, binary ? bytes : text);
+    return sendCommand(this.#client, args, binary);
   }
 
   transaction(_key: string, commands: readonly (readonly Argument[])[]): Promise<unknown[]> {
-    let multi = this.#untimed.multi();
-    for (const args of commands) multi = multi.addCommand(false, args);
-    return executed(multi);
-  }
-}
-
-/** True where the slot is served elsewhere, so that the command was not applied here. */
-function redirected(error: unknown): boolean {
-  return error instanceof Error && (error.message.startsWith("MOVED ") || error.message.startsWith("ASK "));
-}
-
-class ClusterPort implements ClientPort {
-  readonly topology = "cluster";
-  readonly #cluster: RawCluster;
-  readonly #untimed: RawClient;
-
-  constructor(cluster: RawCluster) {
-    this.#cluster = cluster;
-    this.#untimed = cluster.withCommandOptions(text);
-  }
-
-  #node(key: string): RawClient | undefined {
-    return this.#cluster.slots[keySlot(key)]?.master?.client;
-  }
-
-  ready(key: string): boolean {
-    if (!this.#cluster.isOpen) return false;
-    // A node without a client yet is connected by the cluster client on its first command.
-    return this.#node(key)?.isReady ?? true;
-  }
-
-  // The node's own client costs a third of the cluster client's way; only a redirection needs the latter.
-  send(key: string, args: readonly Argument[], binary: boolean): Promise<unknown> {
-    const options = binary ? bytes : text;
-    const node = this.#node(key);
-    if (node === undefined) return this.#cluster.sendCommand(key, false, args, options);
-    return node.sendCommand(args, options).catch((error: unknown) => {
-      if (redirected(error)) return this.#cluster.sendCommand(key, false, args, options);
-      throw error;
-    });
-  }
-
-  transaction(key: string, commands: readonly (readonly Argument[])[]): Promise<unknown[]> {
-    let multi = this.#untimed.multi(key);
-    for (const args of commands) multi = multi.addCommand(key, false, args);
-    return executed(multi);
+    return executeMulti(this.#client, commands);
   }
 }
 
@@ -169,16 +74,15 @@ export function topologyOf(client: object): Topology | undefined {
 
 /** Wraps the caller's client; undefined where it is none of node-redis's. */
 export function clientPort(client: NodeRedisClient): ClientPort | undefined {
-  const raw = client as unknown as RawClient;
   switch (topologyOf(client)) {
     case "cluster":
-      return new ClusterPort(raw as RawCluster);
+      return new ClusterPort(client as unknown as RawCluster);
     case "sentinel":
-      return new SentinelPort(raw);
+      return new SentinelPort(client as unknown as RawSentinel);
     case "pool":
-      return new SingleClientPort(raw, "pool");
+      return new PoolPort(client as unknown as RawPool);
     case "client":
-      return new SingleClientPort(raw, "client");
+      return new SingleClientPort(client as unknown as RawClient);
     case undefined:
       return undefined;
   }

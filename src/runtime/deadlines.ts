@@ -6,6 +6,9 @@
  * @module
  */
 
+/** A timer may be as late as this, in milliseconds, in a loop that is merely busy. */
+const standstill = 20;
+
 /** Something that ends by a deadline. The lane sets and uses the linked-list fields. */
 export abstract class Due {
   /** When it ends, on the clock of `performance.now()`. */
@@ -23,6 +26,7 @@ export class DeadlineLane {
   #head: Due | undefined;
   #tail: Due | undefined;
   #armed = false;
+  #wakeAt = 0;
 
   constructor(ms: number) {
     this.ms = ms;
@@ -52,13 +56,22 @@ export class DeadlineLane {
 
   #arm(ms: number): void {
     this.#armed = true;
+    this.#wakeAt = performance.now() + ms;
     // The client's socket keeps the process alive while a call waits; a deadline alone must not.
     setTimeout(this.#wake, ms).unref();
   }
 
-  // A busy event loop runs timers before it reads sockets. Looking only after the next poll phase gives answers that
-  // have already arrived the chance to be read, so that our own delay is not reported as Redis's.
+  // A busy event loop must not be reported as a slow Redis. It runs timers before it reads sockets, so we look only
+  // after the next poll phase, when answers that have arrived are read. And a timer that comes late tells that the loop
+  // stood still: what was asked before then may only be leaving now, so it gets the time that was lost once more, at
+  // most the deadline itself.
   readonly #wake = (): void => {
+    const lost = performance.now() - this.#wakeAt;
+    if (lost < standstill) setImmediate(this.#sweep);
+    else setTimeout(this.#read, Math.min(lost, this.ms)).unref();
+  };
+
+  readonly #read = (): void => {
     setImmediate(this.#sweep);
   };
 

@@ -194,12 +194,19 @@ export class ConnectionLostError extends KeywrightError {
   }
 }
 
-/** Redis answered with an error. The operation was not applied. */
+/** Redis answered with an error. The operation was not applied, unless `mayHaveBeenApplied` says otherwise. */
 export class RefusedError extends KeywrightError {
   /** First word of Redis's answer, such as `OOM`, `NOPERM`, `READONLY`. */
   readonly reply: string;
-  constructor(context: ErrorContext, reply: string, what: string, fix: string, cause?: unknown) {
-    super("refused", context, what, fix, { cause });
+  constructor(
+    context: ErrorContext,
+    reply: string,
+    what: string,
+    fix: string,
+    cause?: unknown,
+    mayHaveBeenApplied = false,
+  ) {
+    super("refused", context, what, fix, { cause, mayHaveBeenApplied });
     this.reply = reply;
   }
 }

@@ -6,6 +6,7 @@
  */
 import { channel } from "node:diagnostics_channel";
 import type { ErrorCode } from "./errors.js";
+import type { Family } from "./family.js";
 
 /** The outcome of one operation, or of one attempt of it. */
 export interface KeywrightEvent {
@@ -44,9 +45,20 @@ export const eventChannelName = "keywright:event";
 /** Publishers ask `events.hasSubscribers` before they build an event. */
 export const events = channel(eventChannelName);
 
+/** Publishes one event; call it only where `events.hasSubscribers`. */
+export function publish(
+  type: KeywrightEvent["type"],
+  family: Family,
+  operation: string,
+  more?: Pick<KeywrightEvent, "ms" | "code">,
+): void {
+  events.publish({ type, family: family.name, operation, pattern: family.pattern, ...more } satisfies KeywrightEvent);
+}
+
 /**
- * Listens to the runtime's events; returns the function that stops listening. A listener that throws harms no call:
- * diagnostics_channel hands its error to `process.on("uncaughtException")`, so the listener is wrapped and its error dropped.
+ * Listens to the runtime's events; returns the function that stops listening. A listener that throws harms no call,
+ * and its error is dropped. (Who subscribes to the channel by `node:diagnostics_channel` itself harms no call either,
+ * but Node makes an uncaught exception of the error, which ends the process.)
  */
 export function onEvent(listener: (event: KeywrightEvent) => void): () => void {
   const guarded = (message: unknown): void => {

@@ -16,7 +16,7 @@ import {
 } from "./errors.js";
 import type { Family } from "./family.js";
 
-const nothingSent = new Set(["ClientClosedError", "ClientOfflineError"]);
+const nothingSent = new Set(["ClientClosedError", "ClientOfflineError", "NotSentError"]);
 
 /** First word of an error that Redis itself sent, such as `WRONGTYPE`; undefined where the error is the client's. */
 export function serverReply(error: unknown): string | undefined {
@@ -56,17 +56,24 @@ const refusals: Readonly<Record<string, readonly [what: string, fix: string]>> =
   NOREPLICAS: ["too few replicas are connected for a write", "Nothing was written; see min-replicas-to-write."],
 };
 
+/** Redis repeats the arguments of a command that it does not know: keys and values, which must not get into logs. */
+function withoutArguments(error: Error): Error {
+  const at = error.message.indexOf(", with args beginning with");
+  return at < 0 ? error : new Error(error.message.slice(0, at));
+}
+
 /** The error that the caller gets for a rejection of the client. */
 export function failureOf(error: unknown, family: Family, operation: string, writes: boolean): KeywrightError {
   if (error instanceof KeywrightError) return error;
   const context: ErrorContext = { family: family.name, operation };
   const reply = serverReply(error);
   if (reply !== undefined) {
+    const cause = withoutArguments(error as Error);
     if (reply === "WRONGTYPE" || (error as Error).message.includes("WRONGTYPE")) {
-      return new WrongTypeError(context, family.pattern, error);
+      return new WrongTypeError(context, family.pattern, cause);
     }
     if ((error as Error).message.includes("would overflow")) {
-      return new OutOfRangeError(context, "the result would not fit into 64 bits", { cause: error });
+      return new OutOfRangeError(context, "the result would not fit into 64 bits", { cause });
     }
     if (/\bvalue is not an integer\b/.test((error as Error).message)) {
       return new UndecodableValueError(context, [{ path: "", message: "is no whole number" }]);
@@ -77,11 +84,48 @@ export function failureOf(error: unknown, family: Family, operation: string, wri
       reply,
       known?.[0] ?? `Redis refused the command (${reply})`,
       known?.[1] ?? "The cause holds Redis's own words.",
-      error,
+      cause,
     );
   }
   if (error instanceof Error && (nothingSent.has(error.constructor.name) || error.message === "The queue is full")) {
     return new UnavailableError(context, "the client is not connected", error);
   }
   return new ConnectionLostError(context, writes, error);
+}
+
+/** The error that the caller gets where MULTI/EXEC was rejected as a whole. */
+export function transactionFailure(error: unknown, family: Family): KeywrightError {
+  const operation = "transaction";
+  const context: ErrorContext = { family: family.name, operation };
+  if (error instanceof Error && error.constructor.name === "WatchError") {
+    return new RefusedError(
+      context,
+      "WATCH",
+      "a key that this connection watches was changed, so the transaction was dropped",
+      "Nothing was applied. Keep WATCH to a connection of its own.",
+      error,
+    );
+  }
+  const reply = serverReply(error);
+  if (reply === undefined) return failureOf(error, family, operation, true);
+  const cause = withoutArguments(error as Error);
+  if (/'(?:multi|exec)\b/i.test(cause.message)) {
+    // Without MULTI the operations ran one by one, each as it was.
+    return new RefusedError(
+      context,
+      reply,
+      "Redis refuses MULTI or EXEC",
+      "The operations may have been applied one by one. Grant both MULTI and EXEC to the user.",
+      cause,
+      true,
+    );
+  }
+  const known = refusals[reply];
+  return new RefusedError(
+    context,
+    reply,
+    `the transaction was dropped: ${known?.[0] ?? `Redis refused an operation of it (${reply})`}`,
+    `Nothing was applied. ${known?.[1] ?? "The cause holds Redis's own words."}`,
+    cause,
+  );
 }

@@ -8,6 +8,7 @@ import { Deadlines } from "./deadlines.js";
 import { MisuseError } from "./errors.js";
 import { Executor } from "./executor.js";
 import type { Family } from "./family.js";
+import { inspectClient } from "./injected-client.js";
 import { Reads } from "./reads.js";
 
 /** One node-redis client, or one for each store of the schema by its name. */
@@ -74,6 +75,7 @@ export class Runtime {
           `Give the connected client of createClient, createClientPool, createCluster or createSentinel (redis 5.12 or 6), or one a store: createRepositories({ ${stores.join(", ")} }).`,
         );
       }
+      inspectClient(client as object, name);
       this.#stores.set(name, new Store(port, deadlines));
     }
   }

@@ -32,27 +32,40 @@ export async function runTransaction(
   listed: readonly Plan<unknown>[],
 ): Promise<unknown[]> {
   const context: ErrorContext = { family: scope, operation: "transaction" };
-  const left = made.find((plan) => !listed.includes(plan));
-  if (left !== undefined) {
-    throw new MisuseError(
-      context,
-      `${left.family.name}.${left.operation} was built but is not in the returned list`,
-      "Nothing was sent. Return every operation of the transaction in its list.",
+  const refuse = (what: string, fix: string): never => {
+    throw new MisuseError(context, what, `Nothing was sent. ${fix}`);
+  };
+  if (!Array.isArray(listed)) {
+    refuse(
+      "the function that builds it did not return a list",
+      "Return the operations in an array, and await nothing in between.",
     );
   }
-  if (new Set(listed).size !== listed.length) {
-    throw new MisuseError(
-      context,
-      "an operation is listed twice",
-      "Nothing was sent. Build one operation for each change.",
+  const known = new Set(made);
+  const sent = new Set(listed);
+  for (const plan of sent) {
+    if (!known.has(plan)) {
+      refuse(
+        "the list holds something that its tx did not build",
+        "Build every operation from the tx that it hands you.",
+      );
+    }
+  }
+  for (const plan of known) {
+    if (sent.has(plan)) continue;
+    refuse(
+      `${plan.family.name}.${plan.operation} was built but is not in the returned list`,
+      "Return every operation of the transaction in its list.",
     );
+  }
+  if (sent.size !== listed.length) {
+    refuse("an operation is listed twice", "Build one operation for each change.");
   }
   const bytes = listed.find((plan) => plan.binary);
   if (bytes !== undefined) {
-    throw new MisuseError(
-      context,
+    refuse(
       `${bytes.family.name}.${bytes.operation} answers with bytes, which MULTI/EXEC cannot carry through node-redis`,
-      "Nothing was sent. Read it outside of the transaction.",
+      "Read it outside of the transaction.",
     );
   }
   const replies = await executor.transaction(listed);

@@ -1,0 +1,141 @@
+/**
+ * The port of createCluster. Commands go straight to the node's own client, which costs a third of the cluster
+ * client's way and never splits a command over slots; redirections are followed here, alike for redis 5.12 and 6, and
+ * for transactions too.
+ *
+ * @module
+ */
+import { keySlot } from "../schema/patterns/slot.js";
+import type { ClientPort } from "./client.js";
+import { executeMulti, NotSentError, type RawClient, sendCommand } from "./node-redis.js";
+import type { Argument } from "./plan.js";
+
+interface RawNode {
+  readonly client?: RawClient | undefined;
+}
+
+export interface RawCluster {
+  readonly isOpen: boolean;
+  readonly slots: readonly ({ readonly master?: RawNode } | undefined)[];
+  readonly masters: readonly RawNode[];
+  readonly nodeByAddress: ReadonlyMap<string, { readonly master?: RawNode } & RawNode>;
+  nodeClient(node: RawNode): Promise<RawClient>;
+  // Reads the Cluster's map anew. node-redis calls it on MOVED; it has no public way to it.
+  readonly _slots?: { rediscover?(startWith?: RawClient): Promise<unknown> };
+}
+
+const maxRedirections = 16;
+const ignore = (): void => undefined;
+
+/** True where the slot is served elsewhere, so that nothing was applied here. */
+function redirects(error: unknown): error is Error {
+  return error instanceof Error && (error.message.startsWith("MOVED ") || error.message.startsWith("ASK "));
+}
+
+export class ClusterPort implements ClientPort {
+  readonly topology = "cluster";
+  readonly #cluster: RawCluster;
+  #refreshing = false;
+
+  constructor(cluster: RawCluster) {
+    this.#cluster = cluster;
+  }
+
+  ready(key: string): boolean {
+    if (!this.#cluster.isOpen) return false;
+    const node = this.#cluster.slots[keySlot(key)]?.master;
+    // A node without a client is connected by its first command.
+    if (node !== undefined && (node.client === undefined || node.client.isReady)) return true;
+    this.#lookForPrimary();
+    return false;
+  }
+
+  send(key: string, args: readonly Argument[], binary: boolean): Promise<unknown> {
+    const node = this.#cluster.slots[keySlot(key)]?.master;
+    if (node?.client === undefined) return this.#run(node, (client) => sendCommand(client, args, binary));
+    const { client } = node;
+    return sendCommand(client, args, binary).catch((error: unknown) => {
+      if (redirects(error)) return this.#follow(error, client, (other) => sendCommand(other, args, binary));
+      throw error;
+    });
+  }
+
+  transaction(key: string, commands: readonly (readonly Argument[])[]): Promise<unknown[]> {
+    const node = this.#cluster.slots[keySlot(key)]?.master;
+    return this.#run(node, (client) => executeMulti(client, commands));
+  }
+
+  async #run<T>(node: RawNode | undefined, use: (client: RawClient) => Promise<T>): Promise<T> {
+    if (node === undefined) throw new NotSentError();
+    const client = await this.#connected(node);
+    try {
+      return await use(client);
+    } catch (error) {
+      if (redirects(error)) return this.#follow(error, client, use);
+      throw error;
+    }
+  }
+
+  /** Goes where Redis says, `MOVED <slot> <address>` or `ASK <slot> <address>`, as often as it says so. */
+  async #follow<T>(redirection: Error, from: RawClient, use: (client: RawClient) => Promise<T>): Promise<T> {
+    let error = redirection;
+    let left = from;
+    for (let redirections = 0; redirections < maxRedirections; redirections++) {
+      const [kind, , address] = error.message.split(" ") as [string, string, string];
+      let node = this.#cluster.nodeByAddress.get(address);
+      const refreshed = kind === "MOVED" || node === undefined ? this.#refresh(left) : undefined;
+      if (node === undefined) {
+        await refreshed;
+        node = this.#cluster.nodeByAddress.get(address);
+      }
+      if (node === undefined) throw error;
+      const client = await this.#connected(node);
+      try {
+        // It holds for the next command of the connection, or for the transaction that the next one opens.
+        if (kind === "ASK") sendCommand(client, ["ASKING"], false).catch(ignore);
+        return await use(client);
+      } catch (next) {
+        if (!redirects(next)) throw next;
+        error = next;
+        left = client;
+      }
+    }
+    throw error;
+  }
+
+  async #connected(node: RawNode): Promise<RawClient> {
+    if (node.client?.isReady === true) return node.client;
+    try {
+      return await this.#cluster.nodeClient(node);
+    } catch (error) {
+      throw new NotSentError(error);
+    }
+  }
+
+  async #refresh(startWith: RawClient | undefined): Promise<void> {
+    try {
+      await this.#cluster._slots?.rediscover?.(startWith);
+    } catch {
+      // The cluster client has emitted it. Who waits for a node looks at the map that there is.
+    }
+  }
+
+  /**
+   * A slot whose primary is gone is refused, so no command would ever meet the MOVED by which the cluster client learns
+   * of a failover (redis 5 has no other way; redis 6 looks after 5 s). So it is asked to look, beside the calls.
+   */
+  #lookForPrimary(): void {
+    if (this.#refreshing) return;
+    this.#refreshing = true;
+    const other = this.#cluster.masters.find(({ client }) => client?.isReady === true)?.client;
+    this.#refresh(other).finally(() => {
+      // Without any node to ask, each look tries them all: rarely, then.
+      setTimeout(
+        () => {
+          this.#refreshing = false;
+        },
+        other === undefined ? 5000 : 500,
+      ).unref();
+    });
+  }
+}

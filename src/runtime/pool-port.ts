@@ -1,0 +1,59 @@
+/**
+ * The port of createClientPool.
+ *
+ * @module
+ */
+import type { ClientPort } from "./client.js";
+import { executeMulti, NotSentError, type RawClient, sendCommand } from "./node-redis.js";
+import type { Argument } from "./plan.js";
+
+export interface RawPool {
+  readonly isOpen: boolean;
+  readonly idleClients: number;
+  readonly totalClients: number;
+  execute<T>(use: (member: RawClient) => Promise<T>): Promise<T>;
+}
+
+/**
+ * A pool has no `isReady`, and a member that has lost its connection queues what it is given. So each command looks at
+ * the member that it got, and is refused where that one is not connected.
+ */
+export class PoolPort implements ClientPort {
+  readonly topology = "pool";
+  readonly #pool: RawPool;
+  /** True when a member has been connected once: from then on its members tell. */
+  #connected = false;
+
+  constructor(pool: RawPool) {
+    this.#pool = pool;
+  }
+
+  ready(): boolean {
+    const pool = this.#pool;
+    if (!pool.isOpen) return false;
+    // Before the first connection stands, a command would wait for it.
+    return this.#connected || pool.idleClients > 0 || pool.totalClients === 0;
+  }
+
+  send(_key: string, args: readonly Argument[], binary: boolean): Promise<unknown> {
+    return this.#with((member) => sendCommand(member, args, binary));
+  }
+
+  transaction(_key: string, commands: readonly (readonly Argument[])[]): Promise<unknown[]> {
+    return this.#with((member) => executeMulti(member, commands));
+  }
+
+  #with<T>(use: (member: RawClient) => Promise<T>): Promise<T> {
+    let sent = false;
+    return this.#pool
+      .execute((member) => {
+        if (!member.isReady) return Promise.reject(new NotSentError());
+        this.#connected = true;
+        sent = true;
+        return use(member);
+      })
+      .catch((error: unknown) => {
+        throw sent || error instanceof NotSentError ? error : new NotSentError(error);
+      });
+  }
+}
