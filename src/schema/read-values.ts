@@ -10,7 +10,7 @@ import type { Report } from "./problems.js";
 import { compileCodec } from "./values/codec.js";
 import { goldenSample } from "./values/golden-sample.js";
 import { toJsonSchema } from "./values/json-schema.js";
-import type { Shape } from "./values/shape.js";
+import { mayBeNull, mayBeUndefined, type Shape } from "./values/shape.js";
 import { shapeOf } from "./values/shape-of.js";
 import { chooseWire, wireProblems } from "./values/wire.js";
 
@@ -48,6 +48,15 @@ export function readValues(
       report("wire-cannot-carry", path === "" ? field : `${field}.${path}`, message, fix);
     }
     if (refused.length > 0) continue;
+    if (mayBeNull(shape) || mayBeUndefined(shape)) {
+      report(
+        "nullable-value",
+        field,
+        "null or undefined as the whole value cannot be told from an absent key",
+        "Delete the key where there is nothing, or store an object with a nullable field.",
+      );
+      continue;
+    }
     const sample = goldenSample(shape);
     let golden: string | null = null;
     if (sample !== undefined) {

@@ -91,6 +91,14 @@ describe("a schema's mistakes", () => {
     expect(problem).toMatchObject({ id: "wire-cannot-carry", field: "value.run" });
   });
 
+  test.each([z.string().nullable(), z.object({ a: z.string() }).optional(), z.unknown()])(
+    "a value that reads as absent",
+    (schema) => {
+      const problem = problemOf(untyped.value!("thing:<id>", { ...documented, ttl: "1h", value: schema }));
+      expect(problem).toMatchObject({ id: "nullable-value", field: "value" });
+    },
+  );
+
   test("no documentation", () => {
     const ids = problemsOf({
       thing: untyped.value!("thing:<id>", { tag: none(" "), ttl: "1h", value: z.string() }),
