@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { keySlot } from "../schema/patterns/slot.js";
+import { extractTag, keySlot } from "../schema/patterns/slot.js";
 import { CrossSlotError } from "./errors.js";
 import type { Family } from "./family.js";
 import type { Script } from "./script.js";
@@ -98,12 +98,12 @@ export function withSource(args: readonly Argument[], script: Script): Argument[
 export function proveOneSlot(plans: readonly Plan<unknown>[]): void {
   const first = plans[0];
   if (first === undefined || (plans.length === 1 && first.keys.length === 1)) return;
-  let slot = -1;
+  // Keys that Redis hashes by the same text (a tag, and companions behind it) need no computing.
+  const leader = first.keys[0] as string;
+  const hashed = extractTag(leader) ?? leader;
   for (const plan of plans) {
     for (const key of plan.keys) {
-      const its = keySlot(key);
-      if (slot === -1) slot = its;
-      else if (slot !== its) {
+      if ((extractTag(key) ?? key) !== hashed && keySlot(key) !== keySlot(leader)) {
         throw new CrossSlotError({ family: first.family.name, operation: first.operation }, [
           ...new Set(plans.map((each) => each.family.pattern)),
         ]);
