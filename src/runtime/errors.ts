@@ -64,7 +64,7 @@ export class InvalidParameterError extends KeywrightError {
   /** The parameter of the pattern. */
   readonly field: string;
   constructor(context: ErrorContext, field: string, what: string, fix: string) {
-    super("invalid-parameter", context, `key parameter "${field}" ${what}`, fix);
+    super("invalid-parameter", context, `key parameter ${what}`, fix);
     this.field = field;
   }
 }
@@ -239,7 +239,7 @@ export class ForbiddenError extends KeywrightError {
       "forbidden",
       context,
       why,
-      "Add the service to the family's writers in the schema, or ask the owner's service.",
+      "Nothing was sent. Add the service to the family's writers in the schema, or ask the owner's service.",
     );
   }
 }

@@ -132,6 +132,8 @@ function handle(child: ChildProcess, port: number, folder: string, exited: Promi
     url: `redis://127.0.0.1:${port}`,
     pid: child.pid as number,
     async kill(name = "SIGKILL") {
+      // Whoever waits for the end keeps the process alive until it has come.
+      child.ref();
       child.kill(name);
       // A paused process receives SIGTERM only when it goes on.
       if (name !== "SIGKILL") child.kill("SIGCONT");

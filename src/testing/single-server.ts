@@ -77,6 +77,9 @@ export async function startOwnRedis(binary: string, options: RedisOptions = {}):
     });
   });
   const kill = async (signal: KillSignal = "SIGKILL") => {
+    // Whoever waits for the end keeps the process alive until it has come.
+    child.ref();
+    info.instance.killerProcess?.ref();
     child.kill(signal);
     if (signal !== "SIGKILL") child.kill("SIGCONT");
     await exited;

@@ -42,6 +42,23 @@ function signalGroup({ child }: Owner, signal: NodeJS.Signals): void {
   process.kill(-(child.pid as number), signal);
 }
 
+it.each(["startRedis", "startCluster"])("%s: whoever awaits stop() reaches the line after it", async (start) => {
+  const { REDIS_URL: _, ...env } = process.env;
+  const testing = new URL("../../src/testing/index.ts", import.meta.url).href;
+  const script = `const { ${start} } = await import("${testing}"); const server = await ${start}(); await server.stop(); console.log("stopped");`;
+  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...env, KEYWRIGHT_QUIET: "1" },
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let said = "";
+  child.stdout.on("data", (text) => {
+    said += text;
+  });
+  expect((await once(child, "close"))[0]).toBe(0);
+  expect(said).toBe("stopped\n");
+});
+
 describe("however a process ends, its servers and their folders are gone within 3 s", () => {
   it.each([
     ["SIGKILL", "itself"],
