@@ -56,6 +56,9 @@ const refusals: Readonly<Record<string, readonly [what: string, fix: string]>> =
   NOREPLICAS: ["too few replicas are connected for a write", "Nothing was written; see min-replicas-to-write."],
 };
 
+/** An error in the middle of a script, as against one that kept it from running. */
+const insideScript = /\bscript: \w+, on @/;
+
 /** Redis repeats the arguments of a command that it does not know: keys and values, which must not get into logs. */
 function withoutArguments(error: Error): Error {
   const at = error.message.indexOf(", with args beginning with");
@@ -77,6 +80,16 @@ export function failureOf(error: unknown, family: Family, operation: string, wri
     }
     if (/\bvalue is not an integer\b/.test((error as Error).message)) {
       return new UndecodableValueError(context, [{ path: "", message: "is no whole number" }]);
+    }
+    if (writes && insideScript.test(cause.message)) {
+      return new RefusedError(
+        context,
+        reply,
+        `Redis ended the script with an error (${reply})`,
+        "What it had changed before stays: read before you repeat it. The cause holds Redis's own words.",
+        cause,
+        true,
+      );
     }
     const known = refusals[reply];
     return new RefusedError(
