@@ -15,7 +15,7 @@ export interface Blocked {
 /** What a verdict is made of. */
 export type VerdictFields = Omit<Verdict, "headers">;
 
-/** The answer of a limit. Immutable. */
+/** The answer of a limit. Its fields do not change. */
 export class Verdict {
   /** Whether the units were taken; for an operation that takes none, whether they could be. */
   readonly allowed: boolean;
@@ -52,7 +52,6 @@ export class Verdict {
     this.degraded = fields.degraded;
     this.policy = fields.policy;
     this.windowMs = fields.windowMs;
-    Object.freeze(this);
   }
 
   /**

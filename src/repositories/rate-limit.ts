@@ -13,6 +13,7 @@ import {
 } from "../runtime/errors.js";
 import { events } from "../runtime/events.js";
 import { publish } from "../runtime/executor.js";
+import type { Plan } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import {
   type ConsumeOptions,
@@ -72,23 +73,18 @@ export abstract class RateLimitRepository<K> extends Repository<K, RateLimitFami
    * @throws InvalidArgumentError before anything is sent, for a cost that could never pass
    * @throws WrongTypeError, UndecodableValueError where the key holds something else
    */
-  async consume(key: K, options?: ConsumeOptions): Promise<Verdict> {
-    const plan = this.plans.consume(this.keyOf(key, "consume"), options);
+  consume(key: K, options?: ConsumeOptions): Promise<Verdict> {
+    // Not async: every request passes here, and that layer costs as much as reading the verdict.
     try {
-      return await this.run(plan);
+      return this.#orDeclared(this.plans.consume(this.keyOf(key, "consume"), options), options?.limit);
     } catch (error) {
-      return this.#whenDown(error, options?.limit);
+      return Promise.reject(error);
     }
   }
 
   /** What `consume` would answer now; takes and counts nothing. Redis: one read-only script. One round trip. */
   async peek(key: K, options?: ConsumeOptions): Promise<Verdict> {
-    const plan = this.plans.peek(this.keyOf(key, "peek"), options);
-    try {
-      return await this.run(plan);
-    } catch (error) {
-      return this.#whenDown(error, options?.limit);
-    }
+    return this.#orDeclared(this.plans.peek(this.keyOf(key, "peek"), options), options?.limit);
   }
 
   /**
@@ -100,12 +96,7 @@ export abstract class RateLimitRepository<K> extends Repository<K, RateLimitFami
    * @returns the state after it; `allowed` says whether one more unit could pass
    */
   async penalty(key: K, points: number, options?: LimitOptions): Promise<Verdict> {
-    const plan = this.plans.penalty(this.keyOf(key, "penalty"), points, options);
-    try {
-      return await this.run(plan);
-    } catch (error) {
-      return this.#whenDown(error, options?.limit);
-    }
+    return this.#orDeclared(this.plans.penalty(this.keyOf(key, "penalty"), points, options), options?.limit);
   }
 
   /**
@@ -116,12 +107,7 @@ export abstract class RateLimitRepository<K> extends Repository<K, RateLimitFami
    * @returns the state after it; `allowed` says whether one more unit could pass
    */
   async reward(key: K, points: number, options?: LimitOptions): Promise<Verdict> {
-    const plan = this.plans.reward(this.keyOf(key, "reward"), points, options);
-    try {
-      return await this.run(plan);
-    } catch (error) {
-      return this.#whenDown(error, options?.limit);
-    }
+    return this.#orDeclared(this.plans.reward(this.keyOf(key, "reward"), points, options), options?.limit);
   }
 
   /**
@@ -163,6 +149,13 @@ export abstract class RateLimitRepository<K> extends Repository<K, RateLimitFami
   /** @internal For `consumeInOrder`: gives back what `take` took. */
   static refund<K>(limit: RateLimitRepository<K>, key: string, options: ConsumeOptions, id: string): Promise<void> {
     return limit.run(RateLimitPlans.refund(limit.plans, key, options, id));
+  }
+
+  /** Runs a plan; where Redis cannot answer, the declared answer stands in for its own. */
+  #orDeclared(plan: Plan<Verdict>, limit: number | undefined): Promise<Verdict> {
+    const answer = this.run(plan);
+    if (this.family.whenDown === "throw") return answer;
+    return answer.catch((error: unknown) => this.#whenDown(error, limit));
   }
 
   #whenDown(error: unknown, limit: number | undefined): Verdict {
