@@ -21,18 +21,23 @@ export interface RawPool {
 export class PoolPort implements ClientPort {
   readonly topology = "pool";
   readonly #pool: RawPool;
-  /** True when a member has been connected once: from then on its members tell. */
-  #connected = false;
+  /** True when a member has been connected once: from then on the members tell. */
+  #connected: boolean;
+  #asking = false;
 
   constructor(pool: RawPool) {
     this.#pool = pool;
+    this.#connected = pool.idleClients > 0;
   }
 
   ready(): boolean {
     const pool = this.#pool;
     if (!pool.isOpen) return false;
-    // Before the first connection stands, a command would wait for it.
-    return this.#connected || pool.idleClients > 0 || pool.totalClients === 0;
+    if (this.#connected || pool.idleClients > 0 || pool.totalClients === 0) return true;
+    // Before its first connection stands a command would wait for it. (Or all members are at work, for others, already
+    // at our first call: then the next one to be free tells us so.)
+    this.#askForMember();
+    return false;
   }
 
   send(_key: string, args: readonly Argument[], binary: boolean): Promise<unknown> {
@@ -41,6 +46,20 @@ export class PoolPort implements ClientPort {
 
   transaction(_key: string, commands: readonly (readonly Argument[])[]): Promise<unknown[]> {
     return this.#with((member) => executeMulti(member, commands));
+  }
+
+  #askForMember(): void {
+    if (this.#asking) return;
+    this.#asking = true;
+    this.#pool
+      .execute((member) => {
+        this.#connected = member.isReady;
+        return Promise.resolve();
+      })
+      .catch(() => undefined)
+      .finally(() => {
+        this.#asking = false;
+      });
   }
 
   #with<T>(use: (member: RawClient) => Promise<T>): Promise<T> {
