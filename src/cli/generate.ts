@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { dirname, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { watch } from "chokidar";
 import type { Command } from "commander";
 import pc from "picocolors";
 import { generate } from "../codegen/generate.js";
 import { LoadError, type LoadedConfig, loadConfig } from "../codegen/load.js";
-import { type Change, changesOf, writeArtifacts } from "../codegen/write.js";
+import { type Change, changesOf, filesOfYours, writeArtifacts } from "../codegen/write.js";
 import { exitCodes } from "./exit-codes.js";
 import { problemText } from "./problem-text.js";
 
@@ -42,6 +42,13 @@ async function once(config: LoadedConfig, dry: boolean): Promise<number> {
     if (!generated.ok) {
       process.stderr.write(problemText(generated.problems, config.schema));
       return exitCodes.lint;
+    }
+    const yours = filesOfYours(config.out, generated.artifacts);
+    if (yours.length > 0) {
+      throw new LoadError(
+        `${yours.map((path) => join(config.out, path)).join(", ")} would be overwritten, but is not generated`,
+        "Move it away, or choose another folder for out.",
+      );
     }
     const changes = dry ? changesOf(config.out, generated.artifacts) : writeArtifacts(config.out, generated.artifacts);
     report(config, changes, generated.families, dry);
@@ -96,7 +103,7 @@ export function generateCommand(program: Command, end: (code: number) => void): 
     .option("--dry-run", "say what would change, write nothing")
     .addHelpText(
       "after",
-      "\nExit codes: 0 well, 2 usage, 6 the schema has problems (all are listed; no file is touched).",
+      "\nExit codes: 0 well, 1 a fault of keywright, 2 usage, 6 the schema has problems (all are listed; no file is touched).",
     )
     .action(async (options: GenerateOptions) => {
       end(await generateOnce(options));

@@ -49,6 +49,7 @@ export function factsOf(family: ManifestFamily): string {
     `\`${family.pattern}\``,
     family.redisType,
     describeTtl(family.ttl),
+    ...(family.summary === "" ? [] : [family.summary]),
     ...family.values.map(({ wire }) => wire).filter((wire, i, all) => all.indexOf(wire) === i),
     `${family.tier}, ${family.deadline} ms`,
     `owner ${family.owner}`,

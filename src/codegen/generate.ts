@@ -6,6 +6,7 @@
 import { relative, sep } from "node:path";
 import { findingsOf } from "../rules/table.js";
 import { buildManifest } from "../schema/build-manifest.js";
+import type { FamilyDeclaration } from "../schema/family.js";
 import type { SchemaProblem } from "../schema/problem.js";
 import type { Artifact } from "./artifact.js";
 import { artifactsOf } from "./artifacts.js";
@@ -15,10 +16,24 @@ export type Generated =
   | { readonly ok: true; readonly artifacts: readonly Artifact[]; readonly families: number }
   | { readonly ok: false; readonly problems: readonly SchemaProblem[] };
 
+/** A family that is declared and exported, but that nobody would generate or hold against the others. */
+function notListed([name, family]: [string, FamilyDeclaration]): SchemaProblem {
+  return {
+    id: "unlisted-family",
+    family: name,
+    field: "families",
+    message: `"${name}" is exported, but the keyspace does not list it`,
+    fix: "Add it to keyspace({ families }), or do not export it.",
+    ...(family.at === undefined ? {} : { at: family.at }),
+  };
+}
+
 /** Emits the artefacts of a config, or tells every problem of its schema. Touches no file. */
 export async function generate(config: LoadedConfig): Promise<Generated> {
-  const built = buildManifest(await loadSchema(config.schema));
-  if (built.manifest === undefined) return { ok: false, problems: built.problems };
+  const { keyspace, unlisted } = await loadSchema(config.schema);
+  const built = buildManifest(keyspace);
+  const problems = [...built.problems, ...[...unlisted].map(notListed)];
+  if (built.manifest === undefined || problems.length > 0) return { ok: false, problems };
   const errors = findingsOf(built.manifest).filter(({ severity }) => severity === "error");
   if (errors.length > 0) {
     return {

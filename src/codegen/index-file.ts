@@ -6,6 +6,7 @@
 import { serviceOf } from "../schema/documentation.js";
 import type { Manifest, ManifestFamily, ManifestScope } from "../schema/manifest.js";
 import { parsePattern } from "../schema/patterns/index.js";
+import { formatDuration } from "../schema/ttl.js";
 import { type Artifact, typescriptFile } from "./artifact.js";
 import { importLine } from "./domain-file.js";
 import { domainFileName, type EmitInput, type FamilyCode } from "./family-code.js";
@@ -43,6 +44,11 @@ function why(service: string, family: ManifestFamily): string {
   return `${service} only reads ${family.name}; it is written by ${family.writers.map(serviceOf).join(", ")}`;
 }
 
+/** What an editor shows on a family's member. */
+function memberComment(family: ManifestFamily): string {
+  return `/** ${commentText(`${family.purpose} \`${family.pattern}\``)} */`;
+}
+
 function scopeSection(scope: ManifestScope, codes: readonly FamilyCode[]): string[] {
   const pascal = pascalCase(scope.name);
   return [
@@ -56,7 +62,7 @@ function scopeSection(scope: ManifestScope, codes: readonly FamilyCode[]): strin
     `export interface ${pascal}Transaction {`,
     ...membersOf(scope, codes).map(({ code, open }) => {
       const rest = open.length === 0 ? "" : `, ${keyType(code.family, open)}`;
-      return `  readonly ${code.family.name}: InTransaction<${code.plans}${rest}>;`;
+      return `  ${memberComment(code.family)}\n  readonly ${code.family.name}: InTransaction<${code.plans}${rest}>;`;
     }),
     "}",
     "",
@@ -81,7 +87,12 @@ function serviceSection(service: string, manifest: Manifest, codes: readonly Fam
   const lines = [`  readonly ${propertyName(service)}: {`];
   for (const { family } of codes) {
     const access = accessOf(service, family);
-    if (access !== undefined) lines.push(`    readonly ${family.name}: ${repositoryType(family, access, service)};`);
+    if (access !== undefined) {
+      lines.push(
+        `    ${memberComment(family)}`,
+        `    readonly ${family.name}: ${repositoryType(family, access, service)};`,
+      );
+    }
   }
   for (const scope of manifest.scopes) {
     const members = membersOf(scope, codes).filter(({ code }) => accessOf(service, code.family) !== undefined);
@@ -102,6 +113,18 @@ function serviceSection(service: string, manifest: Manifest, codes: readonly Fam
   return [...lines, "  };"];
 }
 
+/** Start-up TTLs by name, with their default and maximum in words. */
+function startUpTtls(manifest: Manifest): [name: string, words: string][] {
+  const names = new Map<string, string>();
+  for (const { name, ttl } of manifest.families) {
+    if (ttl.kind !== "config") continue;
+    const words = `${name}: ${formatDuration(ttl.default)}, at most ${formatDuration(ttl.max)}`;
+    const before = names.get(ttl.name);
+    names.set(ttl.name, before === undefined ? words : `${before}; ${words}`);
+  }
+  return [...names].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
 /** The index of the generated files. */
 export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], input: EmitInput): Artifact {
   const byDomain = new Map<string, FamilyCode[]>();
@@ -114,6 +137,8 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
   const reads = everyone.some((service) => codes.some(({ family }) => accessOf(service, family) === "read"));
   const noKey = manifest.scopes.some((scope) => scope.parameters.length === 0);
 
+  const ttlNames = startUpTtls(manifest);
+  const options = ttlNames.length === 0 ? "RuntimeOptions" : "Options";
   const imports = [
     importLine(
       [
@@ -148,7 +173,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
     `/** All repositories of ${manifest.name}. */`,
     "export interface Repositories {",
     ...codes.flatMap(({ family }) => [
-      `  /** ${commentText(family.purpose)} \`${family.pattern}\` */`,
+      `  ${memberComment(family)}`,
       `  readonly ${family.name}: ${pascalCase(family.name)}Repository;`,
     ]),
     ...manifest.scopes.flatMap((scope) => scopeMember(scope, `${pascalCase(scope.name)}Transaction`)),
@@ -160,6 +185,17 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
     "}",
     "",
     "export type Service = keyof ServiceRepositories;",
+    ...(ttlNames.length === 0
+      ? []
+      : [
+          "",
+          "/** TTLs that the schema leaves to start-up, each with its default. */",
+          "export type StartUpTtl = {",
+          ...ttlNames.map(([name, words]) => `  /** ${words} */\n  readonly ${propertyName(name)}?: string;`),
+          "};",
+          "",
+          'export type Options = Omit<RuntimeOptions, "ttl"> & { readonly ttl?: StartUpTtl };',
+        ]),
     "",
     "/**",
     " * Creates the repositories on a connected node-redis client, which stays the caller's to close.",
@@ -168,15 +204,15 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
     " */",
     "export function createRepositories(",
     "  clients: Clients,",
-    "  options?: RuntimeOptions & { readonly service?: undefined },",
+    `  options?: ${options} & { readonly service?: undefined },`,
     "): Repositories;",
     "export function createRepositories<S extends Service>(",
     "  clients: Clients,",
-    "  options: RuntimeOptions & { readonly service: S },",
+    `  options: ${options} & { readonly service: S },`,
     "): ServiceRepositories[S];",
     "export function createRepositories(",
     "  clients: Clients,",
-    "  options: RuntimeOptions & { readonly service?: Service | undefined } = {},",
+    `  options: ${options} & { readonly service?: Service | undefined } = {},`,
     "): Repositories | ServiceRepositories[Service] {",
     `  const runtime = new Runtime(clients, ${JSON.stringify(manifest.stores)}, options);`,
     "  return assembleRepositories<Repositories>(runtime, options.service, {",

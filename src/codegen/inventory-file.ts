@@ -44,7 +44,7 @@ export function inventoryFile(manifest: Manifest, schema: string): Artifact {
           ? family.redisType
           : `${family.redisType} (${family.values.map(({ wire }) => wire).join(", ")})`,
         describeTtl(family.ttl),
-        family.purpose,
+        family.summary === "" ? family.purpose : `${family.purpose} (${family.summary})`,
         writers(family),
         family.readers.join(", ") || "–",
         `${family.name} (${family.kind}, ${family.tier}, owner ${family.owner})`,

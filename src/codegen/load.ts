@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
 import { createJiti } from "jiti";
+import type { FamilyDeclaration } from "../schema/family.js";
 import * as schemaModule from "../schema/index.js";
 import type { Keyspace } from "../schema/keyspace.js";
 import type { KeywrightConfig } from "./config.js";
@@ -30,7 +31,17 @@ export interface LoadedConfig {
 
 const names = ["keywright.config.ts", "keywright.config.mts", "keywright.config.js", "keywright.config.mjs"];
 
-async function load(file: string): Promise<unknown> {
+/** What an import failed with, and where, if the error says it. */
+function reasonOf(error: unknown, file: string): string {
+  if (!(error instanceof Error)) return String(error);
+  const words = error.message.split("\n")[0]?.replace(/\s+/g, " ").trim() ?? "";
+  const frame = error.stack?.split("\n").find((line) => line.includes(file));
+  const place = /:(\d+):\d+\)?$/.exec(frame ?? "")?.[1];
+  return place === undefined ? words : `${words} (line ${place})`;
+}
+
+/** The module's exports. */
+async function load(file: string): Promise<Readonly<Record<string, unknown>>> {
   const jiti = createJiti(file, {
     moduleCache: false,
     fsCache: false,
@@ -39,10 +50,10 @@ async function load(file: string): Promise<unknown> {
     nativeModules: ["zod"],
   });
   try {
-    return await jiti.import(file, { default: true });
+    return await jiti.import<Record<string, unknown>>(file);
   } catch (error) {
     throw new LoadError(
-      `${file} cannot be loaded: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`,
+      `${file} cannot be loaded: ${reasonOf(error, file)}`,
       "Mend the module so that it can be imported.",
       error,
     );
@@ -57,7 +68,7 @@ export async function loadConfig(path: string | undefined, cwd = process.cwd()):
       'Create it: import { defineConfig } from "keywright/config"; export default defineConfig({ schema: "redis.schema.ts", out: "generated/redis" });',
     );
   }
-  const config = (await load(file)) as Partial<KeywrightConfig> | undefined;
+  const config = (await load(file)).default as Partial<KeywrightConfig> | undefined;
   for (const field of ["schema", "out"] as const) {
     if (typeof config?.[field] !== "string" || config[field] === "") {
       throw new LoadError(
@@ -73,6 +84,9 @@ export async function loadConfig(path: string | undefined, cwd = process.cwd()):
     throw new LoadError(`the schema ${absolute} does not exist`, `Create it, or mend "schema" in ${file}.`);
   }
   const outFolder = resolve(folder, out);
+  if (existsSync(outFolder) && !statSync(outFolder).isDirectory()) {
+    throw new LoadError(`the output folder ${outFolder} is a file`, 'Choose a folder, such as "generated/redis".');
+  }
   if (absolute.startsWith(outFolder + sep) || outFolder === folder) {
     throw new LoadError(
       `the output folder ${outFolder} holds the schema or the config`,
@@ -82,15 +96,30 @@ export async function loadConfig(path: string | undefined, cwd = process.cwd()):
   return { file, schema: absolute, out: outFolder };
 }
 
-export async function loadSchema(file: string): Promise<Keyspace> {
-  const loaded = (await load(file)) as Partial<Keyspace> | undefined;
+function isFamily(value: unknown): boolean {
+  const family = value as Partial<FamilyDeclaration> | null | undefined;
+  return typeof family === "object" && family !== null && typeof family.pattern === "string" && "schemas" in family;
+}
+
+/** A schema: its keyspace, and the families that it exports beside. */
+export interface LoadedSchema {
+  readonly keyspace: Keyspace;
+  /** Exported families that the keyspace does not list, by their export's name. */
+  readonly unlisted: ReadonlyMap<string, FamilyDeclaration>;
+}
+
+export async function loadSchema(file: string): Promise<LoadedSchema> {
+  const module = await load(file);
+  const loaded = module.default as Partial<Keyspace> | undefined;
   if (loaded?.kind !== "keyspace") {
     throw new LoadError(
       `${file} has no keyspace as its default export`,
       "End the schema with export default keyspace({ name, scopes, families }).",
     );
   }
-  return loaded as Keyspace;
+  const listed = new Set<unknown>(Object.values(loaded.families ?? {}));
+  const unlisted = Object.entries(module).filter(([, value]) => isFamily(value) && !listed.has(value));
+  return { keyspace: loaded as Keyspace, unlisted: new Map(unlisted as [string, FamilyDeclaration][]) };
 }
 
 /** The schema's module as a file in `out` imports it: relative, with the ending that Node resolves. */

@@ -45,6 +45,16 @@ export function changesOf(folder: string, artifacts: readonly Artifact[]): Chang
   return changes;
 }
 
+/** Files that stand where a generated one belongs, and are not generated: they are not ours to overwrite. */
+export function filesOfYours(folder: string, artifacts: readonly Artifact[]): string[] {
+  return artifacts
+    .map(({ path }) => path)
+    .filter((path) => {
+      const before = read(join(folder, path));
+      return before !== undefined && before.trim() !== "" && !before.slice(0, 400).includes(generatedMark);
+    });
+}
+
 /** Makes `folder` hold the artifacts; returns what was changed. */
 export function writeArtifacts(folder: string, artifacts: readonly Artifact[]): Change[] {
   const changes = changesOf(folder, artifacts);

@@ -6,6 +6,7 @@
 import { MisuseError } from "../runtime/errors.js";
 import type { Plan } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
+import type { TtlPolicy } from "../schema/ttl.js";
 import { readOnly } from "./access.js";
 import type { Plans, Repository, RepositoryFamily } from "./repository.js";
 import { Scope, type ScopeMember } from "./scope.js";
@@ -24,6 +25,12 @@ function writesOf(repository: object): readonly string[] {
   return (repository.constructor as unknown as { readonly writes: readonly string[] }).writes;
 }
 
+/** The name under which start-up sets a family's TTL, where the schema says so. */
+function configNameOf(repository: AnyRepository): string[] {
+  const { ttl } = repository.family as { readonly ttl?: TtlPolicy };
+  return ttl?.kind === "config" ? [ttl.name] : [];
+}
+
 /** Called by the generated `createRepositories`. */
 export function assembleRepositories<R>(runtime: Runtime, service: string | undefined, parts: Parts): R {
   const access = service === undefined ? undefined : parts.access[service];
@@ -32,6 +39,15 @@ export function assembleRepositories<R>(runtime: Runtime, service: string | unde
       { family: "createRepositories", operation: "service" },
       `the schema knows no service "${service}"`,
       `Use one of ${Object.keys(parts.access).join(", ")}, or name it in the schema as a reader or writer.`,
+    );
+  }
+  const names = Object.values(parts.families).flatMap((repository) => configNameOf(repository as AnyRepository));
+  for (const name of Object.keys(runtime.startUpTtl)) {
+    if (names.includes(name)) continue;
+    throw new MisuseError(
+      { family: "createRepositories", operation: "ttl" },
+      `the schema leaves no TTL "${name}" to start-up`,
+      names.length === 0 ? "Leave it out." : `The names are ${[...new Set(names)].sort().join(", ")}.`,
     );
   }
   const assembled: Record<string, unknown> = {};

@@ -44,7 +44,11 @@ function milliseconds(text: string): number | undefined {
 }
 
 /** Reads the policy of the schema, with the value that start-up gives for `{ config }`. */
-export function resolveTtl(family: Family, policy: TtlPolicy, startUp: Readonly<Record<string, string>>): ResolvedTtl {
+export function resolveTtl(
+  family: Family,
+  policy: TtlPolicy,
+  startUp: Readonly<Record<string, string | undefined>>,
+): ResolvedTtl {
   switch (policy.kind) {
     case "fixed":
       return { kind: "fixed", ms: policy.ms, max: undefined };
@@ -71,7 +75,15 @@ export function resolveTtl(family: Family, policy: TtlPolicy, startUp: Readonly<
 }
 
 /** The error for a key parameter that its codec refused. */
-export function parameterError(family: Family, operation: string, problem: unknown): unknown {
+export function parameterError(family: Family, operation: string, problem: unknown, key: unknown): unknown {
+  if (typeof key !== "object" || key === null) {
+    return new InvalidArgumentError(
+      { family: family.name, operation },
+      "key",
+      "is missing",
+      `Pass the parameters of ${family.pattern} as an object. Nothing was sent.`,
+    );
+  }
   if (!(problem instanceof ParameterProblem)) return problem;
   return new InvalidParameterError(
     { family: family.name, operation },
@@ -115,7 +127,7 @@ export abstract class Repository<K, F extends RepositoryFamily = RepositoryFamil
     try {
       return this.#key(key);
     } catch (problem) {
-      throw parameterError(this.family, operation, problem);
+      throw parameterError(this.family, operation, problem, key);
     }
   }
 

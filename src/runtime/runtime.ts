@@ -19,7 +19,7 @@ export interface RuntimeOptions {
   /** Put before every key: an environment or a tenant, such as `preview:3f2a:`. No braces, no white space. */
   readonly prefix?: string;
   /** Values of TTLs that the schema leaves to start-up, by their `config` name, such as `{ friendListTtl: "10m" }`. */
-  readonly ttl?: Readonly<Record<string, string>>;
+  readonly ttl?: Readonly<Record<string, string | undefined>>;
 }
 
 /** One Redis and the way to it. */
@@ -42,7 +42,7 @@ function isClient(candidate: object): candidate is NodeRedisClient {
 /** The stores of a service and what all its repositories share. */
 export class Runtime {
   readonly prefix: string;
-  readonly startUpTtl: Readonly<Record<string, string>>;
+  readonly startUpTtl: Readonly<Record<string, string | undefined>>;
   readonly #stores = new Map<string, Store>();
 
   /**
@@ -62,6 +62,9 @@ export class Runtime {
         "the prefix holds a brace, a wildcard, white space or a control character",
         "Use letters, digits, - and : only, such as preview:3f2a:.",
       );
+    }
+    if (typeof clients !== "object" || clients === null) {
+      throw new MisuseError(setUp, "there is no client", "Pass the connected client of node-redis, or one a store.");
     }
     const deadlines = new Deadlines();
     const single = isClient(clients) ? clients : undefined;

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { type Tier, tierDeadlines, tiers } from "./documentation.js";
-import type { Keyspace } from "./keyspace.js";
+import { documentationFields, type Tier, tierDeadlines, tiers } from "./documentation.js";
+import { type Keyspace, keyspaceOptions } from "./keyspace.js";
 import { kinds } from "./kinds/index.js";
 import type { KindContext } from "./kinds/kind.js";
 import { type Locations, type Manifest, type ManifestFamily, manifestFormat } from "./manifest.js";
+import { nearestWord } from "./nearest-word.js";
 import { type Pattern, parsePattern } from "./patterns/index.js";
 import type { SchemaLocation, SchemaProblem } from "./problem.js";
 import { Problems, type Report } from "./problems.js";
@@ -33,6 +34,20 @@ function outline(pattern: Pattern): string {
   return pattern.segments.map((segment) => ("literal" in segment ? segment.literal : "<>")).join("");
 }
 
+/** A misspelt option would silently leave its default in force. */
+function reportUnknown(options: object, known: readonly string[], report: Report): void {
+  for (const name of Object.keys(options)) {
+    if (known.includes(name) || (options as Record<string, unknown>)[name] === undefined) continue;
+    const near = nearestWord(name, known);
+    report(
+      "unknown-option",
+      name,
+      `there is no option "${name}"`,
+      near === undefined ? `The options are ${known.join(", ")}.` : `Did you mean ${near}?`,
+    );
+  }
+}
+
 const identifier = /^[a-z][A-Za-z0-9]*$/;
 /** Members of the generated `Repositories` that no family or scope may take. */
 const reservedNames = new Set(["then", "constructor", "toString", "valueOf", "toJSON"]);
@@ -54,6 +69,21 @@ export function buildManifest(keyspace: Keyspace): Built {
         field: "name",
         message: `the keyspace's name "${keyspace.name}" is not made of lower-case words`,
         fix: "Write it like friends or publishing-platform.",
+      },
+      undefined,
+      keyspace.at,
+    );
+  }
+
+  for (const [option, value] of Object.entries(keyspace.unknown)) {
+    if (value === undefined) continue;
+    const near = nearestWord(option, keyspaceOptions);
+    problems.add(
+      {
+        id: "unknown-option",
+        field: option,
+        message: `a keyspace has no option "${option}"`,
+        fix: near === undefined ? `The options are ${keyspaceOptions.join(", ")}.` : `Did you mean ${near}?`,
       },
       undefined,
       keyspace.at,
@@ -84,7 +114,7 @@ export function buildManifest(keyspace: Keyspace): Built {
     if (!identifier.test(name) || reservedNames.has(name)) {
       report("invalid-name", "name", `"${name}" is no name for a family`, "Use camelCase, such as roomPresence.");
     }
-    if (name in keyspace.scopes) {
+    if (Object.hasOwn(keyspace.scopes, name)) {
       report(
         "invalid-name",
         "name",
@@ -118,6 +148,7 @@ export function buildManifest(keyspace: Keyspace): Built {
     }
 
     const options = family.options;
+    reportUnknown(options, [...documentationFields, ...kind.options], report);
     checkDocumentation(family, keyspace, report);
     const tag = readTag(family, pattern, keyspace, report);
 
@@ -173,6 +204,7 @@ export function buildManifest(keyspace: Keyspace): Built {
       tag,
       ttl: reading.ttl ?? ({ kind: "persist", because: "" } satisfies TtlPolicy),
       ttlSet: reading.ttlSet,
+      summary: reading.summary,
       purpose: options.purpose,
       notes: options.notes ?? null,
       domain: options.domain ?? options.owner,

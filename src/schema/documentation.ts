@@ -43,6 +43,20 @@ export interface Documentation {
   readonly notes?: string;
 }
 
+/** The names of those fields, and of the tag, which every family has. */
+export const documentationFields = [
+  "purpose",
+  "owner",
+  "writers",
+  "readers",
+  "domain",
+  "tier",
+  "store",
+  "deadline",
+  "notes",
+  "tag",
+] as const satisfies readonly (keyof Documentation | "tag")[];
+
 export function serviceOf(writer: Writer): string {
   return typeof writer === "string" ? writer : writer.service;
 }

@@ -25,23 +25,24 @@ export interface WithTtl {
   readonly ttl: Ttl;
 }
 
-export interface FamilyDeclaration<K extends string = string, P extends string = string> {
+/** `F` are the names of its zod schemas. */
+export interface FamilyDeclaration<K extends string = string, P extends string = string, F extends string = string> {
   readonly kind: K;
   readonly pattern: P;
   readonly options: FamilyOptions;
   /** The zod schemas that generated code compiles its codecs from. */
-  readonly schemas: Readonly<Record<string, z.ZodType>>;
+  readonly schemas: Readonly<Record<F, z.ZodType>>;
   readonly at: SchemaLocation | undefined;
 }
 
 /** Makes a declaration; `declare` is the public function whose caller is the place of the declaration. */
-export function declaration<K extends string, P extends string>(
+export function declaration<K extends string, P extends string, F extends string>(
   kind: K,
   pattern: P,
   options: FamilyOptions,
-  schemas: Readonly<Record<string, z.ZodType>>,
+  schemas: Readonly<Record<F, z.ZodType>>,
   // biome-ignore lint/complexity/noBannedTypes: the public function of any kind.
   declare: Function,
-): FamilyDeclaration<K, P> {
+): FamilyDeclaration<K, P, F> {
   return { kind, pattern, options, schemas, at: callSite(declare) };
 }

@@ -30,12 +30,24 @@ export interface Keyspace<
   readonly services: readonly string[] | undefined;
   readonly stores: readonly string[];
   readonly at: SchemaLocation | undefined;
+  /** Options that there are none of, as a caller without types may pass. */
+  readonly unknown: Readonly<Record<string, unknown>>;
 }
+
+export const keyspaceOptions = ["name", "scopes", "families", "services", "stores"] as const;
 
 /** Gathers families into a keyspace. Nothing is checked yet: `keywright generate` tells all problems at once. */
 export function keyspace<const F extends Readonly<Record<string, FamilyDeclaration>>>(
   options: KeyspaceOptions<F>,
 ): Keyspace<F> {
+  const {
+    name: _name,
+    scopes: _scopes,
+    families: _families,
+    services: _services,
+    stores: _stores,
+    ...unknown
+  } = options;
   return {
     kind: "keyspace",
     name: options.name,
@@ -44,5 +56,6 @@ export function keyspace<const F extends Readonly<Record<string, FamilyDeclarati
     services: options.services,
     stores: options.stores ?? ["default"],
     at: callSite(keyspace),
+    unknown,
   };
 }

@@ -46,6 +46,8 @@ export interface ManifestFamily {
   readonly tag: { readonly scope: string } | { readonly none: string };
   readonly ttl: TtlPolicy;
   readonly ttlSet: string;
+  /** What the settings say, in words; "" where they say nothing. */
+  readonly summary: string;
   readonly purpose: string;
   readonly notes: string | null;
   readonly domain: string;

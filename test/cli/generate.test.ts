@@ -97,6 +97,22 @@ describe("keywright generate", () => {
     expect(readdirSync(out).sort()).toEqual(["REDIS_KEYS.md", "index.ts", "manifest.json", "mine.ts", "rooms.ts"]);
   });
 
+  test("a file of yours where a generated one belongs is not overwritten", async () => {
+    write(goodSchema);
+    mkdirSync(join(folder, "generated/redis"), { recursive: true });
+    writeFileSync(join(folder, "generated/redis/index.ts"), "export default {};\n");
+    const ended = await keywright("generate");
+    expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("index.ts would be overwritten") });
+    expect(readFileSync(join(folder, "generated/redis/index.ts"), "utf8")).toBe("export default {};\n");
+    expect(readdirSync(join(folder, "generated/redis"))).toEqual(["index.ts"]);
+  });
+
+  test("a family that is exported but not listed is told", async () => {
+    write(goodSchema.replace("families: { topic }", "families: {}"));
+    const ended = await keywright("generate");
+    expect(ended).toMatchObject({ code: 6, stderr: expect.stringMatching(/topic\.families.*unlisted-family/) });
+  });
+
   test("--dry-run says what would change and writes nothing", async () => {
     write(goodSchema);
     const ended = await keywright("generate", "--dry-run");

@@ -84,6 +84,23 @@ describe.each(topologies)("generated repositories on $name", ({ connect }) => {
     expect(await gateway.topic.get({ roomId })).not.toBeNull();
   });
 
+  test("a start-up TTL is taken by its name; another name is refused", async () => {
+    const started = createRepositories(connection.client, { prefix, ttl: { flagTtl: "7m" } });
+    await started.flag.set({ name: "dark-mode" }, true);
+    const left = (await connection.send(["PTTL", started.flag.keyOf({ name: "dark-mode" })])) as number;
+    expect(left).toBeGreaterThan(400_000);
+    expect(left).toBeLessThanOrEqual(420_000);
+    const misspelt = { prefix, ttl: { flagTtll: "7m" } } as object;
+    expect(() => createRepositories(connection.client, misspelt)).toThrow(/flagTtll.*flagTtl/s);
+    expect(() => createRepositories(connection.client, { ttl: { flagTtl: "2h" } })).toThrow(/at most 1 h/);
+  });
+
+  test("a call without its key, and repositories without a client, say so", async () => {
+    const untyped = redis as unknown as { topic: { get(): Promise<unknown> } };
+    await expect(untyped.topic.get()).rejects.toMatchObject({ code: "invalid-argument", field: "key" });
+    expect(() => createRepositories(undefined as never)).toThrow("there is no client");
+  });
+
   test("the prefix is part of every key, companions included", async () => {
     for (let i = 0; i < 12; i++) await redis.posts.consume({ roomId: 7, userId });
     const blocked = (await redis.posts.peek({ roomId: 7, userId })).blocked;

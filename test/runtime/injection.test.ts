@@ -157,6 +157,27 @@ describe("an injected client", () => {
     pool.destroy();
   });
 
+  test("a call that got no member of the pool in time was not sent", async () => {
+    const options = { minimum: 1, maximum: 1, acquireTimeout: 50 };
+    const pool = createClientPool({ url: inject("redis").url }, options).on("error", noop);
+    await pool.connect();
+    const store = new Runtime(pool as never, ["default"]).store(family());
+    let free: (value?: unknown) => void = noop;
+    const busy = pool.execute(
+      () =>
+        new Promise((done) => {
+          free = done;
+        }),
+    );
+    expect(await failure(store.executor.run(writes(["INCR", "thing:n"])))).toMatchObject({
+      code: "unavailable",
+      mayHaveBeenApplied: false,
+    });
+    free();
+    await busy;
+    pool.destroy();
+  });
+
   test("which client it is", () => {
     expect([
       topologyOf(createClient()),

@@ -68,6 +68,16 @@ describe.skipIf(!hasOwnServers)("scripts", () => {
     expect(sent).toEqual(["MULTI", "EVAL", "EVAL", "EXEC"]);
   });
 
+  test("a script that itself answers NOSCRIPT is not sent for ever", async () => {
+    const feigned = script("feigned", "return redis.error_reply('NOSCRIPT from the script')");
+    const record = await recordCommands(redis.url, { from: client });
+    const error = await failure<RefusedError>(store.executor.run(runs(feigned, ["thing:{f}"])));
+    await record.waitUntilQuiet();
+    expect(error).toMatchObject({ code: "refused", reply: "NOSCRIPT" });
+    expect(record.commands().map(([name]) => name)).toEqual(["EVALSHA", "EVAL"]);
+    await record.stop();
+  });
+
   test("a script that ends in the middle may have changed something, and says so", async () => {
     const half = script("half", "redis.call('SET', KEYS[1], 'half')\nreturn redis.call('NOSUCH', KEYS[1])");
     const error = await failure<RefusedError>(store.executor.run(runs(half, ["thing:{half}"])));

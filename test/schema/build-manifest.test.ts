@@ -99,6 +99,15 @@ describe("a schema's mistakes", () => {
     },
   );
 
+  test("a misspelt option, of a family and of the keyspace", () => {
+    const problem = problemOf(
+      untyped.value!("thing:<id>", { ...documented, ttl: "1h", value: z.string(), dedline: "1s" }),
+    );
+    expect(problem).toMatchObject({ id: "unknown-option", field: "dedline", fix: "Did you mean deadline?" });
+    const [other] = problemsOf({}, { servces: ["chat"] });
+    expect(other).toMatchObject({ id: "unknown-option", field: "servces", fix: "Did you mean services?" });
+  });
+
   test("no documentation", () => {
     const ids = problemsOf({
       thing: untyped.value!("thing:<id>", { tag: none(" "), ttl: "1h", value: z.string() }),

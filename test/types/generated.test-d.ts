@@ -29,6 +29,9 @@ export async function calls(): Promise<void> {
   // @ts-expect-error there is no service billing
   createRepositories(client, { service: "billing" });
 
+  // @ts-expect-error the schema leaves no such TTL to start-up
+  createRepositories(client, { ttl: { flagTtll: "7m" } });
+
   // @ts-expect-error the key's parameter is missing
   await all.topic.get({});
 

@@ -15,12 +15,13 @@ export interface CounterOptions extends FamilyOptions, WithTtl {}
 export function counter<const P extends string, G extends TagScope | NoTag>(
   pattern: P & CheckPattern<P>,
   options: WithTag<P, G, CounterOptions>,
-): FamilyDeclaration<"counter", P> {
+): FamilyDeclaration<"counter", P, never> {
   return declaration("counter", pattern as P, options, {}, counter);
 }
 
 export const counterKind: Kind = {
   name: "counter",
+  options: ["ttl"],
   tier: "R2",
   read(family, context) {
     const ttl = context.ttl((family.options as CounterOptions).ttl);
@@ -52,6 +53,7 @@ export const counterKind: Kind = {
       redisType: "STRING",
       ttl,
       ttlSet: ttl?.kind === "sliding" ? "set by every increment" : "set by the first increment, kept by the next",
+      summary: "",
       settings: {},
       values: [],
       companions: [],

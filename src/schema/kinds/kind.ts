@@ -27,6 +27,8 @@ export interface KindReading {
   readonly ttl: TtlPolicy | undefined;
   /** When a key's TTL is set, in words. */
   readonly ttlSet: string;
+  /** What a reader of the inventory wants to know of the settings, in words, e.g. `10 per 15 min, fixed-window`; "" for nothing. */
+  readonly summary: string;
   /** The kind's own settings, normalised: durations in milliseconds. */
   readonly settings: { readonly [key: string]: Json };
   readonly values: readonly ValueReading[];
@@ -45,6 +47,8 @@ export interface KindContext {
 
 export interface Kind {
   readonly name: string;
+  /** The options that it takes beside those of every family. */
+  readonly options: readonly string[];
   /** Tier of a family that names none. */
   readonly tier: Tier;
   read(family: FamilyDeclaration, context: KindContext): KindReading;

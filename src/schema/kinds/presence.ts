@@ -9,7 +9,7 @@ import { companionPattern } from "../companion.js";
 import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag, type WithTtl } from "../family.js";
 import type { CheckPattern } from "../patterns/index.js";
 import type { NoTag, TagScope } from "../tag.js";
-import type { Duration } from "../ttl.js";
+import { type Duration, formatDuration } from "../ttl.js";
 import type { Kind } from "./kind.js";
 
 export interface PresenceOptions<S extends z.ZodType<string> = z.ZodType<string>> extends FamilyOptions, WithTtl {
@@ -25,18 +25,19 @@ export interface PresenceOptions<S extends z.ZodType<string> = z.ZodType<string>
 export function presence<const P extends string, G extends TagScope | NoTag, S extends z.ZodType<string>>(
   pattern: P & CheckPattern<P>,
   options: WithTag<P, G, PresenceOptions<S>>,
-): FamilyDeclaration<"presence", P> {
+): FamilyDeclaration<"presence", P, "member"> {
   return declaration(
     "presence",
     pattern as P,
     options,
-    options.member === undefined ? {} : { member: options.member },
+    (options.member === undefined ? {} : { member: options.member }) as Record<"member", z.ZodType>,
     presence,
   );
 }
 
 export const presenceKind: Kind = {
   name: "presence",
+  options: ["ttl", "member", "heartbeat", "devices"],
   tier: "R3",
   read(family, context) {
     const options = family.options as PresenceOptions;
@@ -57,7 +58,7 @@ export const presenceKind: Kind = {
         "ttl-below-heartbeat",
         "ttl",
         "the TTL is shorter than two and a half heartbeats, so one missed heartbeat is a leave",
-        "Lengthen the ttl, or shorten the heartbeat.",
+        `Write a ttl of at least ${formatDuration(Math.ceil(heartbeat * 2.5))}, or shorten the heartbeat.`,
       );
     }
     if (devices && !places) {
@@ -72,6 +73,7 @@ export const presenceKind: Kind = {
       redisType: places ? "ZSET" : "STRING",
       ttl,
       ttlSet: "set by every heartbeat",
+      summary: `a heartbeat every ${formatDuration(heartbeat)}, gone after ${formatDuration(Math.round(heartbeat * 2.5))}${options.devices === true ? ", several devices" : ""}`,
       settings: { places, heartbeat, grace: Math.round(heartbeat * 2.5), devices },
       values: places ? [{ field: "member", wire: "string" }] : [],
       companions:

@@ -65,7 +65,7 @@ export interface RateLimitOptions extends FamilyOptions {
 export function rateLimit<const P extends string, G extends TagScope | NoTag>(
   pattern: P & CheckPattern<P>,
   options: WithTag<P, G, RateLimitOptions>,
-): FamilyDeclaration<"rateLimit", P> {
+): FamilyDeclaration<"rateLimit", P, never> {
   return declaration("rateLimit", pattern as P, options, {}, rateLimit);
 }
 
@@ -155,8 +155,25 @@ function longestLife(algorithm: RateLimitAlgorithm, lowestLimit: number, window:
   return Math.ceil((burst * window) / lowestLimit);
 }
 
+/** `10 per 15 min, fixed-window, allow when down, 3 violations in 1 h block for 5 min` */
+function summaryOf(options: RateLimitOptions, limit: number, window: number, burst: number, ladder: Json): string {
+  const words = [`${limit} per ${formatDuration(window)}`, options.algorithm];
+  if (burst !== limit) words.push(`burst ${burst}`);
+  words.push(`${options.whenDown} when down`);
+  if (ladder !== null) {
+    const { remember, steps } = ladder as unknown as {
+      remember: number;
+      steps: readonly { violations: number; block: number }[];
+    };
+    const rungs = steps.map(({ violations, block }) => `${violations} block for ${formatDuration(block)}`).join(", ");
+    words.push(`violations in ${formatDuration(remember)}: ${rungs}`);
+  }
+  return words.join(", ");
+}
+
 export const rateLimitKind: Kind = {
   name: "rateLimit",
+  options: ["limit", "window", "algorithm", "burst", "limitPerCall", "whenDown", "ladder"],
   tier: "R1",
   read(family, context) {
     const options = family.options as RateLimitOptions;
@@ -236,6 +253,7 @@ export const rateLimitKind: Kind = {
         gcra: "set by every unit, to when the burst is whole again",
         "token-bucket": "set by every unit, to when the bucket is full again",
       }[options.algorithm],
+      summary: summaryOf(options, limit, window, burst, ladder),
       settings: {
         limit,
         window,

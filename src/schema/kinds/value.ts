@@ -28,12 +28,13 @@ export interface ValueOptions<S extends z.ZodType = z.ZodType> extends FamilyOpt
 export function value<const P extends string, S extends z.ZodType, G extends TagScope | NoTag>(
   pattern: P & CheckPattern<P>,
   options: WithTag<P, G, ValueOptions<S>>,
-): FamilyDeclaration<"value", P> {
+): FamilyDeclaration<"value", P, "value"> {
   return declaration("value", pattern as P, options, { value: options.value }, value);
 }
 
 export const valueKind: Kind = {
   name: "value",
+  options: ["ttl", "value", "wire", "overwrite", "undecodable"],
   tier: "R3",
   read(family, context) {
     const options = family.options as ValueOptions;
@@ -56,16 +57,11 @@ export const valueKind: Kind = {
         "unsupported-ttl",
         "ttl",
         "a bare value has no place to keep the maximum of a sliding TTL",
-        "Leave max out, or use the kind session.",
+        "Leave max out.",
       );
     }
     if (ttl?.kind === "fixed" && ttl.jitter !== undefined) {
-      context.problem(
-        "unsupported-ttl",
-        "ttl",
-        "jitter is for keys that can be rebuilt",
-        "Leave jitter out, or use the kind cache.",
-      );
+      context.problem("unsupported-ttl", "ttl", "jitter is for keys that can be rebuilt", "Leave jitter out.");
     }
     if (ttl?.kind === "sliding" && overwrite === "keep") {
       context.problem(
@@ -84,6 +80,7 @@ export const valueKind: Kind = {
           : overwrite === "keep"
             ? "set by the first write, kept by overwrites"
             : "set by every write",
+      summary: undecodable === "miss" ? "reads as absent where it does not decode" : "",
       settings: { overwrite, undecodable },
       values: [{ field: "value", wire: options.wire }],
       companions: [],

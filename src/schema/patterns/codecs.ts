@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nearestWord } from "../nearest-word.js";
 import { BRACES, complement, INVISIBLE, rangesOf, union, WILDCARDS } from "./characters.js";
 import * as encode from "./encode.js";
 import { classSource, holdsEmpty, LanguageProblem, languageSource, parseLanguage } from "./language.js";
@@ -169,16 +170,10 @@ const ALIASES: Readonly<Record<string, string>> = {
 export function nearestCodec(name: string): string | undefined {
   const alias = Object.hasOwn(ALIASES, name.toLowerCase()) ? ALIASES[name.toLowerCase()] : undefined;
   if (alias) return alias;
-  let nearest: string | undefined;
-  let least = 3;
-  for (const { name: candidate } of rows) {
-    const distance = editDistance(name.toLowerCase(), candidate);
-    if (distance < least && distance < candidate.length) {
-      nearest = candidate;
-      least = distance;
-    }
-  }
-  return nearest;
+  return nearestWord(
+    name,
+    rows.map((row) => row.name),
+  );
 }
 
 function buildEnum(use: CodecUse): ParameterCodec | CodecRefusal {
@@ -274,17 +269,4 @@ function isOwnText(text: string, write: (value: unknown) => string, decode: (tex
 function argumentRefused(name: string, use: CodecUse, fix: string): CodecRefusal {
   const shown = use.argument === undefined ? name : `${name}(${use.argument})`;
   return { id: "codec-argument", message: `parameter ${use.parameter}: ${shown} is not how ${name} is written`, fix };
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(previous[j]! + 1, current[j - 1]! + 1, change));
-    }
-    previous = current;
-  }
-  return previous[b.length]!;
 }
