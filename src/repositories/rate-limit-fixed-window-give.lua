@@ -3,6 +3,7 @@
 -- units were taken from, known by its end: two windows of one key never end together.
 -- KEYS[1] the counter, KEYS[2] the block, KEYS[3] the violations (families with a ladder)
 -- ARGV[1] limit, [2] window in ms, [3] burst, [4] units, [5] for a refund the window's end of the taking, else empty
+-- ARGV[6] the slowest limit that a call may choose
 -- Returns [1, count, its PTTL, its end in ms since 1970]
 --         and [violations or -1, block's PTTL, block's end, block's text] where there is a block or a violation;
 --         {-1, which} where what is stored is no such state; nothing is changed then.
@@ -33,7 +34,7 @@ if blocked or violations >= 0 then
     left = 31622400000 -- a block that has lost its TTL ends after 366 days
     redis.call('PEXPIRE', KEYS[2], left)
   end
-  if violations < 0 and KEYS[3] then violations = tonumber(redis.call('GET', KEYS[3]) or 0) or 0 end
+  if violations < 0 and KEYS[3] then violations = math.max(0, tonumber(redis.call('GET', KEYS[3]) or 0) or 0) end
   for _, item in ipairs({violations, left, redis.call('PEXPIRETIME', KEYS[2]), blocked or ''}) do
     reply[#reply + 1] = item
   end

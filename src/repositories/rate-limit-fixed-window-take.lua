@@ -3,7 +3,8 @@
 -- and its PTTL in one step. The counter is what INCR and EXPIRE make, so other programs may count on it too.
 -- KEYS[1] the counter, KEYS[2] the block, KEYS[3] the violations (families with a ladder)
 -- ARGV[1] limit, [2] window in ms, [3] burst, [4] units, [5] TAKE or FORCE, which takes what is there and never denies
--- ARGV with a ladder: [6] remember in ms, [7] text of the block, then for each step violations and block in ms
+-- ARGV[6] the slowest limit that a call may choose
+-- ARGV with a ladder: [7] remember in ms, [8] text of the block, then for each step violations and block in ms
 -- Returns [1 or 0 taken, count, its PTTL, its end in ms since 1970]
 --         and [violations or -1, block's PTTL, block's end, block's text] where there is a block or a violation;
 --         {-1, which} where what is stored is no such state; nothing is changed then.
@@ -37,12 +38,12 @@ if ARGV[5] == 'FORCE' or (not blocked and to <= limit) then
 elseif not blocked and KEYS[3] then
   -- A denial counts as a violation; the highest step that it reaches writes the block.
   local before = redis.call('GET', KEYS[3])
-  if before and not string.find(before, '^%d+$') then return {-1, 'violations'} end
+  if before and (#before > 15 or not (before == '0' or string.find(before, '^[1-9]%d*$'))) then return {-1, 'violations'} end
   violations = redis.call('INCR', KEYS[3])
-  redis.call('PEXPIRE', KEYS[3], ARGV[6])
-  for i = #ARGV - 1, 8, -2 do
+  redis.call('PEXPIRE', KEYS[3], ARGV[7])
+  for i = #ARGV - 1, 9, -2 do
     if violations >= tonumber(ARGV[i]) then
-      blocked = ARGV[7]
+      blocked = ARGV[8]
       redis.call('SET', KEYS[2], blocked, 'PX', ARGV[i + 1])
       break
     end
@@ -56,7 +57,7 @@ if blocked or violations >= 0 then
     left = 31622400000 -- a block that has lost its TTL ends after 366 days
     redis.call('PEXPIRE', KEYS[2], left)
   end
-  if violations < 0 and KEYS[3] then violations = tonumber(redis.call('GET', KEYS[3]) or 0) or 0 end
+  if violations < 0 and KEYS[3] then violations = math.max(0, tonumber(redis.call('GET', KEYS[3]) or 0) or 0) end
   for _, item in ipairs({violations, left, redis.call('PEXPIRETIME', KEYS[2]), blocked or ''}) do
     reply[#reply + 1] = item
   end

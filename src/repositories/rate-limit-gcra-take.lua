@@ -3,7 +3,8 @@
 -- is the theoretical arrival time, decimal ms since 1970: when all that was taken has been paid for.
 -- KEYS[1] the theoretical arrival time, KEYS[2] the block, KEYS[3] the violations (families with a ladder)
 -- ARGV[1] limit, [2] window in ms, [3] burst, [4] units, [5] TAKE or FORCE, which takes what is there and never denies
--- ARGV with a ladder: [6] remember in ms, [7] text of the block, then for each step violations and block in ms
+-- ARGV[6] the slowest limit that a call may choose
+-- ARGV with a ladder: [7] remember in ms, [8] text of the block, then for each step violations and block in ms
 -- Returns [1 or 0 taken, ms until nothing is owed, the stored time]
 --         and [violations or -1, block's PTTL, block's end, block's text] where there is a block or a violation;
 --         {-1, which} where what is stored is no such state; nothing is changed then.
@@ -19,6 +20,8 @@ local function away(text)
 end
 local interval = window / limit
 local full = burst * interval
+-- Calls of another limit share the debt: only more than the slowest of them can owe is no debt.
+local most = burst * window / tonumber(ARGV[6])
 local stored = redis.call('GET', KEYS[1])
 local debt, arrival = 0, ''
 local function owe(ms)
@@ -27,17 +30,17 @@ local function owe(ms)
   local whole, fraction = math.floor(at), string.format('%.9f', at % 1)
   if string.sub(fraction, 1, 1) == '1' then whole = whole + 1 end
   arrival = string.format('%.0f', now + whole) .. string.sub(fraction, 2)
-  redis.call('SET', KEYS[1], arrival, 'PX', math.max(1, math.min(math.ceil(at), math.ceil(full))))
+  redis.call('SET', KEYS[1], arrival, 'PX', math.max(1, math.min(math.ceil(at), math.ceil(most))))
 end
 if stored then
   local left = away(stored)
   if not left then return {-1, ''} end
   -- More than all is owed only where the clock was set back, or the rate was raised: either would deny for too long.
-  if left > full + 1 then owe(full) else debt = math.min(math.max(left, 0), full) end
+  if left > most + 1 then owe(most) else debt = math.min(math.max(left, 0), most) end
 end
 local allowed, violations = 0, -1
 local to = debt + units * interval
-if ARGV[5] == 'FORCE' then to = math.min(to, full) end
+if ARGV[5] == 'FORCE' then to = math.max(debt, math.min(to, full)) end
 -- The millionth of a unit is for the rounding of a decimal fraction.
 if ARGV[5] == 'FORCE' or (not blocked and to <= full + interval / 1000000) then
   allowed = 1
@@ -45,12 +48,12 @@ if ARGV[5] == 'FORCE' or (not blocked and to <= full + interval / 1000000) then
 elseif not blocked and KEYS[3] then
   -- A denial counts as a violation; the highest step that it reaches writes the block.
   local before = redis.call('GET', KEYS[3])
-  if before and not string.find(before, '^%d+$') then return {-1, 'violations'} end
+  if before and (#before > 15 or not (before == '0' or string.find(before, '^[1-9]%d*$'))) then return {-1, 'violations'} end
   violations = redis.call('INCR', KEYS[3])
-  redis.call('PEXPIRE', KEYS[3], ARGV[6])
-  for i = #ARGV - 1, 8, -2 do
+  redis.call('PEXPIRE', KEYS[3], ARGV[7])
+  for i = #ARGV - 1, 9, -2 do
     if violations >= tonumber(ARGV[i]) then
-      blocked = ARGV[7]
+      blocked = ARGV[8]
       redis.call('SET', KEYS[2], blocked, 'PX', ARGV[i + 1])
       break
     end
@@ -64,7 +67,7 @@ if blocked or violations >= 0 then
     left = 31622400000 -- a block that has lost its TTL ends after 366 days
     redis.call('PEXPIRE', KEYS[2], left)
   end
-  if violations < 0 and KEYS[3] then violations = tonumber(redis.call('GET', KEYS[3]) or 0) or 0 end
+  if violations < 0 and KEYS[3] then violations = math.max(0, tonumber(redis.call('GET', KEYS[3]) or 0) or 0) end
   for _, item in ipairs({violations, left, redis.call('PEXPIRETIME', KEYS[2]), blocked or ''}) do
     reply[#reply + 1] = item
   end

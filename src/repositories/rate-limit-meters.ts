@@ -23,6 +23,8 @@ export interface Quota {
   /** Milliseconds. */
   readonly window: number;
   readonly burst: number;
+  /** The slowest limit that a call may choose: what `gcra` can owe at most is owed to it. */
+  readonly slowest: number;
 }
 
 /** The state of a limit at one moment. */
@@ -154,7 +156,7 @@ const fixedWindow: Meter = {
   level: (reply, quota) => new FixedLevel(Number(reply[1]), Number(reply[2]), Number(reply[3]), quota),
   stored([raw], ttl, _seconds, _microseconds, quota) {
     if (raw === null) return new FixedLevel(0, quota.window, -2, quota);
-    const count = whole(raw, /^(?:0|-?[1-9]\d{0,13})$/);
+    const count = whole(raw, /^(?=.{1,15}$)(?:0|-?[1-9]\d*)$/);
     return new FixedLevel(count, ttl < 0 ? quota.window : Math.min(ttl, quota.window), -1, quota);
   },
 };
@@ -181,7 +183,7 @@ const slidingWindow: Meter = {
 /** Units that are there while `debt` milliseconds are owed. */
 function gcraLevel(debt: number, id: string, quota: Quota): Level {
   const interval = quota.window / quota.limit;
-  const owed = Math.min(Math.max(debt, 0), quota.burst * interval);
+  const owed = Math.min(Math.max(debt, 0), (quota.burst * quota.window) / quota.slowest);
   return new RefillLevel(quota.burst - owed / interval, id, quota);
 }
 

@@ -64,6 +64,7 @@ type Question = "take" | "look";
 const nothing = (): void => undefined;
 const some = (reply: unknown): boolean => (reply as number) > 0;
 const mostPoints = 1_000_000_000;
+const longestReason = 100;
 
 /** What each operation of a `rateLimit` family sends. */
 export class RateLimitPlans extends Plans<RateLimitFamily> {
@@ -81,7 +82,8 @@ export class RateLimitPlans extends Plans<RateLimitFamily> {
   constructor(family: RateLimitFamily) {
     super(family);
     const { limit, window, burst, algorithm, ladder } = family;
-    const quota = { limit, window, burst };
+    // A call chooses a limit from 1 on, where it may choose one.
+    const quota = { limit, window, burst, slowest: family.limitPerCall === null ? limit : 1 };
     const bursts = algorithm === "gcra" || algorithm === "token-bucket";
     this.#meter = meters[algorithm];
     this.#quota = quota;
@@ -94,7 +96,7 @@ export class RateLimitPlans extends Plans<RateLimitFamily> {
             `blocked:${ladder.reason}`,
             ...ladder.steps.flatMap((step) => [step.violations, step.block]),
           ].map(String);
-    this.#one = [String(limit), String(window), String(burst), "1", "TAKE", ...this.#ladder];
+    this.#one = [String(limit), String(window), String(burst), "1", "TAKE", String(quota.slowest), ...this.#ladder];
     this.#consumed = (reply) => this.#verdict("consume", reply as Reply, quota, 1, "take");
     this.#looked = (reply) => this.#verdict("reward", reply as Reply, quota, 1, "look");
     this.#peeked = (reply) => this.#peek(reply as Reply, quota, 1);
@@ -146,6 +148,14 @@ export class RateLimitPlans extends Plans<RateLimitFamily> {
         "reason",
         "is not made of lower-case words",
         'Write it like "card-testing". Nothing was sent.',
+      );
+    }
+    if (reason.length > longestReason) {
+      throw new InvalidArgumentError(
+        { family: this.family.name, operation: "block" },
+        "reason",
+        `is longer than ${longestReason} characters`,
+        "Write a word or two, and the rest into a log. Nothing was sent.",
       );
     }
     const block = companionOf(this.family, key, "blocked");
@@ -213,8 +223,8 @@ export class RateLimitPlans extends Plans<RateLimitFamily> {
     ladder: readonly string[],
     decode: Decode<T>,
   ): Plan<T> {
-    const { limit, window, burst } = quota;
-    const args = [String(limit), String(window), String(burst), String(units), how, ...ladder];
+    const { limit, window, burst, slowest } = quota;
+    const args = [String(limit), String(window), String(burst), String(units), how, String(slowest), ...ladder];
     return scriptCall(this.family, operation, script, this.#keys(key), args, decode);
   }
 
@@ -287,6 +297,7 @@ export class RateLimitPlans extends Plans<RateLimitFamily> {
     const left = pttl < 0 ? longestBlock : pttl;
     const until = pttl < 0 ? seconds * 1000 + longestBlock : ends;
     const blocked = text === null ? undefined : blockedBy(text, until);
+    if (violations !== null && !/^(?:0|[1-9]\d{0,14})$/.test(violations)) throw this.#undecodable("peek", "violations");
     const counted = this.family.ladder === null ? undefined : Number(violations ?? 0);
     return this.#verdictOf(undefined, level, quota, cost, blocked, Math.max(1, left), counted);
   }

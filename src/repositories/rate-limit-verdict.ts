@@ -15,7 +15,7 @@ export interface Blocked {
 /** What a verdict is made of. */
 export type VerdictFields = Omit<Verdict, "headers">;
 
-/** The answer of a limit. Its fields do not change. */
+/** The answer of a limit. Its fields are readonly in types; it is not frozen, since every request makes one. */
 export class Verdict {
   /** Whether the units were taken; for an operation that takes none, whether they could be. */
   readonly allowed: boolean;

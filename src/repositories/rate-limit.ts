@@ -116,7 +116,7 @@ export abstract class RateLimitRepository<K> extends Repository<K, RateLimitFami
    * Redis: `SET …:blocked blocked:<reason> PX duration`. One round trip.
    *
    * @param duration `"15m"` or milliseconds, at most 366 days
-   * @param reason lower-case words joined by `-`; `manual` where it is left out
+   * @param reason lower-case words joined by `-`, at most 100 characters; `manual` where it is left out
    */
   async block(key: K, duration: string | number, reason?: string): Promise<void> {
     return this.run(this.plans.block(this.keyOf(key, "block"), duration, reason));

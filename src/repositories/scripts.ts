@@ -211,13 +211,14 @@ return redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', oldest, 'LIMIT', 0, ARGV[
 /** `rate-limit-fixed-window-give.lua` */
 export const rateLimitFixedWindowGive: Script = {
   name: "rate-limit-fixed-window-give",
-  sha1: "4133f293395b5542a9133a490a38795e94009a76",
+  sha1: "e0a5d770ea3ffea121f0451c5731c100396e47de",
   readOnly: false,
   source: `#!lua flags=allow-oom
 -- Fixed window: gives units back, never above the whole limit. A refund only where the window is still the one that the
 -- units were taken from, known by its end: two windows of one key never end together.
 -- KEYS[1] the counter, KEYS[2] the block, KEYS[3] the violations (families with a ladder)
 -- ARGV[1] limit, [2] window in ms, [3] burst, [4] units, [5] for a refund the window's end of the taking, else empty
+-- ARGV[6] the slowest limit that a call may choose
 -- Returns [1, count, its PTTL, its end in ms since 1970]
 --         and [violations or -1, block's PTTL, block's end, block's text] where there is a block or a violation;
 --         {-1, which} where what is stored is no such state; nothing is changed then.
@@ -248,7 +249,7 @@ if blocked or violations >= 0 then
     left = 31622400000 -- a block that has lost its TTL ends after 366 days
     redis.call('PEXPIRE', KEYS[2], left)
   end
-  if violations < 0 and KEYS[3] then violations = tonumber(redis.call('GET', KEYS[3]) or 0) or 0 end
+  if violations < 0 and KEYS[3] then violations = math.max(0, tonumber(redis.call('GET', KEYS[3]) or 0) or 0) end
   for _, item in ipairs({violations, left, redis.call('PEXPIRETIME', KEYS[2]), blocked or ''}) do
     reply[#reply + 1] = item
   end
@@ -260,14 +261,15 @@ return reply
 /** `rate-limit-fixed-window-take.lua` */
 export const rateLimitFixedWindowTake: Script = {
   name: "rate-limit-fixed-window-take",
-  sha1: "3e6b13064c4a2887378f78430a377bff41776a78",
+  sha1: "1b0f08effb676c80fb6368bf3f8a1e5efa1f4809",
   readOnly: false,
   source: `#!lua
 -- Fixed window: the counter of redis.io/commands/incr ("Pattern: rate limiter"), its INCRBY, the TTL of the first unit
 -- and its PTTL in one step. The counter is what INCR and EXPIRE make, so other programs may count on it too.
 -- KEYS[1] the counter, KEYS[2] the block, KEYS[3] the violations (families with a ladder)
 -- ARGV[1] limit, [2] window in ms, [3] burst, [4] units, [5] TAKE or FORCE, which takes what is there and never denies
--- ARGV with a ladder: [6] remember in ms, [7] text of the block, then for each step violations and block in ms
+-- ARGV[6] the slowest limit that a call may choose
+-- ARGV with a ladder: [7] remember in ms, [8] text of the block, then for each step violations and block in ms
 -- Returns [1 or 0 taken, count, its PTTL, its end in ms since 1970]
 --         and [violations or -1, block's PTTL, block's end, block's text] where there is a block or a violation;
 --         {-1, which} where what is stored is no such state; nothing is changed then.
@@ -301,12 +303,12 @@ if ARGV[5] == 'FORCE' or (not blocked and to <= limit) then
 elseif not blocked and KEYS[3] then
   -- A denial counts as a violation; the highest step that it reaches writes the block.
   local before = redis.call('GET', KEYS[3])
-  if before and not string.find(before, '^%d+$') then return {-1, 'violations'} end
+  if before and (#before > 15 or not (before == '0' or string.find(before, '^[1-9]%d*$'))) then return {-1, 'violations'} end
   violations = redis.call('INCR', KEYS[3])
-  redis.call('PEXPIRE', KEYS[3], ARGV[6])
-  for i = #ARGV - 1, 8, -2 do
+  redis.call('PEXPIRE', KEYS[3], ARGV[7])
+  for i = #ARGV - 1, 9, -2 do
     if violations >= tonumber(ARGV[i]) then
-      blocked = ARGV[7]
+      blocked = ARGV[8]
       redis.call('SET', KEYS[2], blocked, 'PX', ARGV[i + 1])
       break
     end
@@ -320,7 +322,7 @@ if blocked or violations >= 0 then
     left = 31622400000 -- a block that has lost its TTL ends after 366 days
     redis.call('PEXPIRE', KEYS[2], left)
   end
-  if violations < 0 and KEYS[3] then violations = tonumber(redis.call('GET', KEYS[3]) or 0) or 0 end
+  if violations < 0 and KEYS[3] then violations = math.max(0, tonumber(redis.call('GET', KEYS[3]) or 0) or 0) end
   for _, item in ipairs({violations, left, redis.call('PEXPIRETIME', KEYS[2]), blocked or ''}) do
     reply[#reply + 1] = item
   end
@@ -332,7 +334,7 @@ return reply
 /** `rate-limit-gcra-give.lua` */
 export const rateLimitGcraGive: Script = {
   name: "rate-limit-gcra-give",
-  sha1: "eea634aa61f75cb8d5a4b695453fc8fa14a4eec5",
+  sha1: "4d2e3c1be9b4d142807d989a184862c53b914464",
   readOnly: false,
   source: `#!lua flags=allow-oom
 -- GCRA: gives units back, never more than is owed. What was taken is forgotten when its theoretical arrival time has
@@ -340,6 +342,7 @@ export const rateLimitGcraGive: Script = {
 -- units that were taken later.
 -- KEYS[1] the theoretical arrival time, KEYS[2] the block, KEYS[3] the violations (families with a ladder)
 -- ARGV[1] limit, [2] window in ms, [3] burst, [4] units, [5] for a refund the stored time of the taking, else empty
+-- ARGV[6] the slowest limit that a call may choose
 -- Returns [1 or 0 taken, ms until nothing is owed, the stored time]
 --         and [violations or -1, block's PTTL, block's end, block's text] where there is a block or a violation;
 --         {-1, which} where what is stored is no such state; nothing is changed then.
@@ -354,7 +357,8 @@ local function away(text)
   return tonumber(whole) - now + (tonumber('0' .. fraction) - part)
 end
 local interval = window / limit
-local full = burst * interval
+-- Calls of another limit share the debt: only more than the slowest of them can owe is no debt.
+local most = burst * window / tonumber(ARGV[6])
 local stored = redis.call('GET', KEYS[1])
 local debt, arrival = 0, ''
 local function owe(ms)
@@ -363,12 +367,12 @@ local function owe(ms)
   local whole, fraction = math.floor(at), string.format('%.9f', at % 1)
   if string.sub(fraction, 1, 1) == '1' then whole = whole + 1 end
   arrival = string.format('%.0f', now + whole) .. string.sub(fraction, 2)
-  redis.call('SET', KEYS[1], arrival, 'PX', math.max(1, math.min(math.ceil(at), math.ceil(full))))
+  redis.call('SET', KEYS[1], arrival, 'PX', math.max(1, math.min(math.ceil(at), math.ceil(most))))
 end
 if stored then
   local left = away(stored)
   if not left then return {-1, ''} end
-  debt = math.min(math.max(left, 0), full)
+  debt = math.min(math.max(left, 0), most)
 end
 local given = units * interval
 if ARGV[5] ~= '' then given = math.max(0, math.min(given, away(ARGV[5]))) end
@@ -387,7 +391,7 @@ if blocked or violations >= 0 then
     left = 31622400000 -- a block that has lost its TTL ends after 366 days
     redis.call('PEXPIRE', KEYS[2], left)
   end
-  if violations < 0 and KEYS[3] then violations = tonumber(redis.call('GET', KEYS[3]) or 0) or 0 end
+  if violations < 0 and KEYS[3] then violations = math.max(0, tonumber(redis.call('GET', KEYS[3]) or 0) or 0) end
   for _, item in ipairs({violations, left, redis.call('PEXPIRETIME', KEYS[2]), blocked or ''}) do
     reply[#reply + 1] = item
   end
@@ -399,14 +403,15 @@ return reply
 /** `rate-limit-gcra-take.lua` */
 export const rateLimitGcraTake: Script = {
   name: "rate-limit-gcra-take",
-  sha1: "c3d9964caf7c79dd854366b396e132147267957e",
+  sha1: "24037c99554038206117fdb555623c57d238e36a",
   readOnly: false,
   source: `#!lua
 -- GCRA, the generic cell rate algorithm as virtual scheduling (ITU-T I.371, annex A; brandur.org/rate-limiting). Stored
 -- is the theoretical arrival time, decimal ms since 1970: when all that was taken has been paid for.
 -- KEYS[1] the theoretical arrival time, KEYS[2] the block, KEYS[3] the violations (families with a ladder)
 -- ARGV[1] limit, [2] window in ms, [3] burst, [4] units, [5] TAKE or FORCE, which takes what is there and never denies
--- ARGV with a ladder: [6] remember in ms, [7] text of the block, then for each step violations and block in ms
+-- ARGV[6] the slowest limit that a call may choose
+-- ARGV with a ladder: [7] remember in ms, [8] text of the block, then for each step violations and block in ms
 -- Returns [1 or 0 taken, ms until nothing is owed, the stored time]
 --         and [violations or -1, block's PTTL, block's end, block's text] where there is a block or a violation;
 --         {-1, which} where what is stored is no such state; nothing is changed then.
@@ -422,6 +427,8 @@ local function away(text)
 end
 local interval = window / limit
 local full = burst * interval
+-- Calls of another limit share the debt: only more than the slowest of them can owe is no debt.
+local most = burst * window / tonumber(ARGV[6])
 local stored = redis.call('GET', KEYS[1])
 local debt, arrival = 0, ''
 local function owe(ms)
@@ -430,17 +437,17 @@ local function owe(ms)
   local whole, fraction = math.floor(at), string.format('%.9f', at % 1)
   if string.sub(fraction, 1, 1) == '1' then whole = whole + 1 end
   arrival = string.format('%.0f', now + whole) .. string.sub(fraction, 2)
-  redis.call('SET', KEYS[1], arrival, 'PX', math.max(1, math.min(math.ceil(at), math.ceil(full))))
+  redis.call('SET', KEYS[1], arrival, 'PX', math.max(1, math.min(math.ceil(at), math.ceil(most))))
 end
 if stored then
   local left = away(stored)
   if not left then return {-1, ''} end
   -- More than all is owed only where the clock was set back, or the rate was raised: either would deny for too long.
-  if left > full + 1 then owe(full) else debt = math.min(math.max(left, 0), full) end
+  if left > most + 1 then owe(most) else debt = math.min(math.max(left, 0), most) end
 end
 local allowed, violations = 0, -1
 local to = debt + units * interval
-if ARGV[5] == 'FORCE' then to = math.min(to, full) end
+if ARGV[5] == 'FORCE' then to = math.max(debt, math.min(to, full)) end
 -- The millionth of a unit is for the rounding of a decimal fraction.
 if ARGV[5] == 'FORCE' or (not blocked and to <= full + interval / 1000000) then
   allowed = 1
@@ -448,12 +455,12 @@ if ARGV[5] == 'FORCE' or (not blocked and to <= full + interval / 1000000) then
 elseif not blocked and KEYS[3] then
   -- A denial counts as a violation; the highest step that it reaches writes the block.
   local before = redis.call('GET', KEYS[3])
-  if before and not string.find(before, '^%d+$') then return {-1, 'violations'} end
+  if before and (#before > 15 or not (before == '0' or string.find(before, '^[1-9]%d*$'))) then return {-1, 'violations'} end
   violations = redis.call('INCR', KEYS[3])
-  redis.call('PEXPIRE', KEYS[3], ARGV[6])
-  for i = #ARGV - 1, 8, -2 do
+  redis.call('PEXPIRE', KEYS[3], ARGV[7])
+  for i = #ARGV - 1, 9, -2 do
     if violations >= tonumber(ARGV[i]) then
-      blocked = ARGV[7]
+      blocked = ARGV[8]
       redis.call('SET', KEYS[2], blocked, 'PX', ARGV[i + 1])
       break
     end
@@ -467,7 +474,7 @@ if blocked or violations >= 0 then
     left = 31622400000 -- a block that has lost its TTL ends after 366 days
     redis.call('PEXPIRE', KEYS[2], left)
   end
-  if violations < 0 and KEYS[3] then violations = tonumber(redis.call('GET', KEYS[3]) or 0) or 0 end
+  if violations < 0 and KEYS[3] then violations = math.max(0, tonumber(redis.call('GET', KEYS[3]) or 0) or 0) end
   for _, item in ipairs({violations, left, redis.call('PEXPIRETIME', KEYS[2]), blocked or ''}) do
     reply[#reply + 1] = item
   end
@@ -510,13 +517,14 @@ return reply
 /** `rate-limit-sliding-window-give.lua` */
 export const rateLimitSlidingWindowGive: Script = {
   name: "rate-limit-sliding-window-give",
-  sha1: "4c4dfb456557f52482a2bd37a2bb95944340319c",
+  sha1: "8fa2b82b9afc0fb12eb5c43e39e60b5e01f85e3a",
   readOnly: false,
   source: `#!lua flags=allow-oom
 -- Sliding window: gives units back, to this window first. A refund goes to the very window that the units were taken
 -- from, be it this one or by now the one before.
 -- KEYS[1] the counters (start, current, previous), KEYS[2] the block, KEYS[3] the violations (families with a ladder)
 -- ARGV[1] limit, [2] window in ms, [3] burst, [4] units, [5] for a refund the start of the window of the taking, else empty
+-- ARGV[6] the slowest limit that a call may choose
 -- Returns [1 or 0 taken, units of this window, units of the one before, this window's start in ms since 1970, ms since]
 --         and [violations or -1, block's PTTL, block's end, block's text] where there is a block or a violation;
 --         {-1, which} where what is stored is no such state; nothing is changed then.
@@ -563,7 +571,7 @@ if blocked or violations >= 0 then
     left = 31622400000 -- a block that has lost its TTL ends after 366 days
     redis.call('PEXPIRE', KEYS[2], left)
   end
-  if violations < 0 and KEYS[3] then violations = tonumber(redis.call('GET', KEYS[3]) or 0) or 0 end
+  if violations < 0 and KEYS[3] then violations = math.max(0, tonumber(redis.call('GET', KEYS[3]) or 0) or 0) end
   for _, item in ipairs({violations, left, redis.call('PEXPIRETIME', KEYS[2]), blocked or ''}) do
     reply[#reply + 1] = item
   end
@@ -575,14 +583,15 @@ return reply
 /** `rate-limit-sliding-window-take.lua` */
 export const rateLimitSlidingWindowTake: Script = {
   name: "rate-limit-sliding-window-take",
-  sha1: "4f0d5d9594106fc870a74daf42d3af6e0964099f",
+  sha1: "06a8078341ca68ecd1b68b502ccc5e5f72dd3d29",
   readOnly: false,
   source: `#!lua
 -- Sliding window: two counters, the earlier weighted by how much of it the last \`window\` still covers (Cloudflare, "How
 -- we built rate limiting capable of scaling to millions of domains", 2017). Windows begin at multiples of their length.
 -- KEYS[1] the counters (start, current, previous), KEYS[2] the block, KEYS[3] the violations (families with a ladder)
 -- ARGV[1] limit, [2] window in ms, [3] burst, [4] units, [5] TAKE or FORCE, which takes what is there and never denies
--- ARGV with a ladder: [6] remember in ms, [7] text of the block, then for each step violations and block in ms
+-- ARGV[6] the slowest limit that a call may choose
+-- ARGV with a ladder: [7] remember in ms, [8] text of the block, then for each step violations and block in ms
 -- Returns [1 or 0 taken, units of this window, units of the one before, this window's start in ms since 1970, ms since]
 --         and [violations or -1, block's PTTL, block's end, block's text] where there is a block or a violation;
 --         {-1, which} where what is stored is no such state; nothing is changed then.
@@ -624,12 +633,12 @@ if ARGV[5] == 'FORCE' or (not blocked and previous * (window - elapsed) <= (limi
 elseif not blocked and KEYS[3] then
   -- A denial counts as a violation; the highest step that it reaches writes the block.
   local before = redis.call('GET', KEYS[3])
-  if before and not string.find(before, '^%d+$') then return {-1, 'violations'} end
+  if before and (#before > 15 or not (before == '0' or string.find(before, '^[1-9]%d*$'))) then return {-1, 'violations'} end
   violations = redis.call('INCR', KEYS[3])
-  redis.call('PEXPIRE', KEYS[3], ARGV[6])
-  for i = #ARGV - 1, 8, -2 do
+  redis.call('PEXPIRE', KEYS[3], ARGV[7])
+  for i = #ARGV - 1, 9, -2 do
     if violations >= tonumber(ARGV[i]) then
-      blocked = ARGV[7]
+      blocked = ARGV[8]
       redis.call('SET', KEYS[2], blocked, 'PX', ARGV[i + 1])
       break
     end
@@ -643,7 +652,7 @@ if blocked or violations >= 0 then
     left = 31622400000 -- a block that has lost its TTL ends after 366 days
     redis.call('PEXPIRE', KEYS[2], left)
   end
-  if violations < 0 and KEYS[3] then violations = tonumber(redis.call('GET', KEYS[3]) or 0) or 0 end
+  if violations < 0 and KEYS[3] then violations = math.max(0, tonumber(redis.call('GET', KEYS[3]) or 0) or 0) end
   for _, item in ipairs({violations, left, redis.call('PEXPIRETIME', KEYS[2]), blocked or ''}) do
     reply[#reply + 1] = item
   end
@@ -655,7 +664,7 @@ return reply
 /** `rate-limit-token-bucket-give.lua` */
 export const rateLimitTokenBucketGive: Script = {
   name: "rate-limit-token-bucket-give",
-  sha1: "9f4acdc7059c21b9c1e2b1d9e0a4c3e0cdf74511",
+  sha1: "332031dd8d63dceeb60c5398f12683e5f1368c36",
   readOnly: false,
   source: `#!lua flags=allow-oom
 -- Token bucket: gives tokens back, never above the burst. What was taken is forgotten when the bucket would have been
@@ -664,6 +673,7 @@ export const rateLimitTokenBucketGive: Script = {
 -- KEYS[1] the bucket (tokens, at), KEYS[2] the block, KEYS[3] the violations (families with a ladder)
 -- ARGV[1] limit, [2] window in ms, [3] burst, [4] units, [5] for a refund when the bucket was to be full after the taking,
 -- in µs since 1970, else empty
+-- ARGV[6] the slowest limit that a call may choose
 -- Returns [1 or 0 taken, tokens in the bucket, now in µs since 1970]
 --         and [violations or -1, block's PTTL, block's end, block's text] where there is a block or a violation;
 --         {-1, which} where what is stored is no such state; nothing is changed then.
@@ -701,7 +711,7 @@ if blocked or violations >= 0 then
     left = 31622400000 -- a block that has lost its TTL ends after 366 days
     redis.call('PEXPIRE', KEYS[2], left)
   end
-  if violations < 0 and KEYS[3] then violations = tonumber(redis.call('GET', KEYS[3]) or 0) or 0 end
+  if violations < 0 and KEYS[3] then violations = math.max(0, tonumber(redis.call('GET', KEYS[3]) or 0) or 0) end
   for _, item in ipairs({violations, left, redis.call('PEXPIRETIME', KEYS[2]), blocked or ''}) do
     reply[#reply + 1] = item
   end
@@ -713,14 +723,15 @@ return reply
 /** `rate-limit-token-bucket-take.lua` */
 export const rateLimitTokenBucketTake: Script = {
   name: "rate-limit-token-bucket-take",
-  sha1: "c4ff1cea9dd54092699fc3de23393d4044f1d0fc",
+  sha1: "c4e6dcf92666e3282e68392dcd0f1f282542ada9",
   readOnly: false,
   source: `#!lua
 -- Token bucket (RFC 2697, section 3; Turner 1986): it holds \`burst\` tokens and gains \`limit\` in a window. Stored are
 -- the tokens and when they were counted, in µs since 1970.
 -- KEYS[1] the bucket (tokens, at), KEYS[2] the block, KEYS[3] the violations (families with a ladder)
 -- ARGV[1] limit, [2] window in ms, [3] burst, [4] units, [5] TAKE or FORCE, which takes what is there and never denies
--- ARGV with a ladder: [6] remember in ms, [7] text of the block, then for each step violations and block in ms
+-- ARGV[6] the slowest limit that a call may choose
+-- ARGV with a ladder: [7] remember in ms, [8] text of the block, then for each step violations and block in ms
 -- Returns [1 or 0 taken, tokens in the bucket, now in µs since 1970]
 --         and [violations or -1, block's PTTL, block's end, block's text] where there is a block or a violation;
 --         {-1, which} where what is stored is no such state; nothing is changed then.
@@ -751,12 +762,12 @@ if ARGV[5] == 'FORCE' or (not blocked and tokens + 0.000001 >= units) then
 elseif not blocked and KEYS[3] then
   -- A denial counts as a violation; the highest step that it reaches writes the block.
   local before = redis.call('GET', KEYS[3])
-  if before and not string.find(before, '^%d+$') then return {-1, 'violations'} end
+  if before and (#before > 15 or not (before == '0' or string.find(before, '^[1-9]%d*$'))) then return {-1, 'violations'} end
   violations = redis.call('INCR', KEYS[3])
-  redis.call('PEXPIRE', KEYS[3], ARGV[6])
-  for i = #ARGV - 1, 8, -2 do
+  redis.call('PEXPIRE', KEYS[3], ARGV[7])
+  for i = #ARGV - 1, 9, -2 do
     if violations >= tonumber(ARGV[i]) then
-      blocked = ARGV[7]
+      blocked = ARGV[8]
       redis.call('SET', KEYS[2], blocked, 'PX', ARGV[i + 1])
       break
     end
@@ -770,7 +781,7 @@ if blocked or violations >= 0 then
     left = 31622400000 -- a block that has lost its TTL ends after 366 days
     redis.call('PEXPIRE', KEYS[2], left)
   end
-  if violations < 0 and KEYS[3] then violations = tonumber(redis.call('GET', KEYS[3]) or 0) or 0 end
+  if violations < 0 and KEYS[3] then violations = math.max(0, tonumber(redis.call('GET', KEYS[3]) or 0) or 0) end
   for _, item in ipairs({violations, left, redis.call('PEXPIRETIME', KEYS[2]), blocked or ''}) do
     reply[#reply + 1] = item
   end

@@ -208,6 +208,39 @@ describe.each(topologies)("rateLimit on $name", ({ connect }) => {
       expect((await limits.reward(key, 1, { limit: 20 })).remaining).toBe(most - 2);
     });
 
+    test("a denial at another limit gives nothing back, and a penalty neither", async () => {
+      const limits = limitsOf({ limit: 10, limitPerCall: 1000, burst: 10 });
+      const key = subject();
+      await limits.consume(key, { limit: 10, cost: 10 });
+      if (bursts[algorithm]) {
+        for (let round = 0; round < 3; round++) {
+          const before = await dump(limits.keyOf(key));
+          const denied = await limits.consume(key, { limit: 1000, cost: 10 });
+          expect(denied.allowed).toBe(false);
+          expect(await dump(limits.keyOf(key))).toEqual(before);
+          // gcra owes time, of which a quicker call has as much to wait for.
+          if (algorithm === "gcra") {
+            expect(denied.retryAfterMs).toBeGreaterThan(hour - 10_000);
+            expect((await limits.peek(key, { limit: 1000, cost: 10 })).retryAfterMs).toBeGreaterThan(hour - 10_000);
+          }
+          expect((await limits.consume(key, { limit: 10 })).allowed).toBe(false);
+        }
+      }
+      await limits.penalty(key, 1, { limit: 1000 });
+      expect((await limits.peek(key, { limit: 10 })).remaining).toBe(0);
+      if (algorithm === "gcra") {
+        expect((await limits.reward(key, 1, { limit: 1000 })).resetMs).toBeGreaterThan(hour - 20_000);
+        expect(await connection.send(["PTTL", limits.keyOf(key)])).toBeGreaterThan(hour - 20_000);
+        expect((await limits.consume(key, { limit: 10 })).allowed).toBe(false);
+      }
+    });
+
+    test("a reason is at most 100 characters long", async () => {
+      const limits = limitsOf();
+      await limits.block(subject(), "1m", "x".repeat(100));
+      await expect(limits.block(subject(), "1m", "x".repeat(101))).rejects.toThrow(InvalidArgumentError);
+    });
+
     test("what another program stored is a typed error, and stays", async () => {
       const limits = limitsOf({ ladder: { remember: hour, reason: "x", steps: [{ violations: 9, block: 1000 }] } });
       const key = subject();
@@ -243,10 +276,14 @@ describe.each(topologies)("rateLimit on $name", ({ connect }) => {
         await expect(limits.peek(key)).rejects.toThrow(UndecodableValueError);
         await connection.send(["DEL", name]);
       }
-      await connection.send(["SET", `{${name}}:violations`, "many"]);
       await limits.consume(key, { cost: 10 });
-      await expect(limits.consume(key)).rejects.toThrow("violations: it is no whole number");
-      expect(await connection.send(["GET", `{${name}}:violations`])).toBe("many");
+      for (const text of ["many", "-1", "1.5", "007", "", "9999999999999999"]) {
+        await connection.send(["SET", `{${name}}:violations`, text]);
+        for (const operation of [() => limits.consume(key), () => limits.peek(key)]) {
+          await expect(operation(), text).rejects.toThrow("violations: it is no whole number");
+        }
+        expect(await connection.send(["GET", `{${name}}:violations`])).toBe(text);
+      }
     });
 
     test("several limits in order: the first denial gives back what was taken before", async () => {
@@ -287,6 +324,17 @@ describe.each(topologies)("rateLimit on $name", ({ connect }) => {
         expect(await connection.send(["EXISTS", limits.keyOf(key)])).toBe(0);
       }),
     );
+  });
+
+  test("a fixed window that another program counted far up denies, and is peeked at", async () => {
+    const limits = new Limits(runtime);
+    const key = subject();
+    for (const text of ["999999999999999", "-99999999999999"]) {
+      await connection.send(["SET", limits.keyOf(key), text, "PX", "60000"]);
+      const passes = text.startsWith("-");
+      expect((await limits.peek(key)).allowed, text).toBe(passes);
+      expect((await limits.consume(key)).allowed, text).toBe(passes);
+    }
   });
 
   test("companions lie in the slot of the key, tagged or not", () => {
