@@ -60,6 +60,13 @@ async function once(config: LoadedConfig, dry: boolean): Promise<number> {
 
 /** Tells an error that is the user's to mend; any other is ours. */
 function unusable(error: unknown): number {
+  const { syscall, code, path } = error as NodeJS.ErrnoException;
+  if (syscall !== undefined && code !== undefined) {
+    say(
+      `${pc.red("error")} ${path ?? "a file"} cannot be written (${code}).\n  ${pc.green("→")} Make the folder writable, or choose another for out.`,
+    );
+    return exitCodes.usage;
+  }
   if (!(error instanceof LoadError)) throw error;
   say(`${pc.red("error")} ${error.message}.\n  ${pc.green("→")} ${error.fix}`);
   return exitCodes.usage;

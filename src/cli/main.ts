@@ -6,4 +6,7 @@
  */
 import { run } from "./program.js";
 
-process.exitCode = await run(process.argv.slice(2));
+const code = await run(process.argv.slice(2));
+// A schema may leave a timer or a socket open; only --watch is meant to go on.
+if (!process.argv.some((word) => word === "--watch" || word === "-w")) process.exit(code);
+process.exitCode = code;

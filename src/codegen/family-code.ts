@@ -135,7 +135,7 @@ export function familyCode(family: ManifestFamily, input: EmitInput): FamilyCode
       const { declarations: own, type } = valueType(shape, { name, taken: input.taken });
       if (own.length > 0) valueTypes.push(name);
       const wire = family.values.find((value) => value.field === field);
-      const because = wire?.because == null ? "" : `, since ${wire.because}`;
+      const because = wire?.because == null ? "" : `, since ${commentText(wire.because)}`;
       own.forEach((declaration, i) => {
         declarations.push(
           i === 0 ? `/** What \`${family.name}\` stores, as ${wire?.wire}${because}. */\n${declaration}` : declaration,

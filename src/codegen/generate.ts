@@ -35,20 +35,17 @@ export async function generate(config: LoadedConfig): Promise<Generated> {
   const problems = [...built.problems, ...[...unlisted].map(notListed)];
   if (built.manifest === undefined || problems.length > 0) return { ok: false, problems };
   const errors = findingsOf(built.manifest).filter(({ severity }) => severity === "error");
-  if (errors.length > 0) {
-    return {
-      ok: false,
-      problems: errors.map((problem) => {
-        const at = problem.family === undefined ? undefined : built.locations.get(problem.family);
-        return at === undefined ? problem : { ...problem, at };
-      }),
-    };
-  }
-  const artifacts = artifactsOf(built.manifest, {
+  const located = (problem: SchemaProblem): SchemaProblem => {
+    const at = problem.family === undefined ? keyspace.at : built.locations.get(problem.family);
+    return at === undefined ? problem : { ...problem, at };
+  };
+  if (errors.length > 0) return { ok: false, problems: errors.map(located) };
+  const { artifacts, problems: clashes } = artifactsOf(built.manifest, {
     shapes: built.shapes,
     schema: relative(config.out, config.schema).split(sep).join("/"),
     schemaImport: schemaImport(config.out, config.schema),
     library: "keywright",
   });
+  if (clashes.length > 0) return { ok: false, problems: clashes.map(located) };
   return { ok: true, artifacts, families: built.manifest.families.length };
 }

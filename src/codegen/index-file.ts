@@ -52,13 +52,13 @@ function memberComment(family: ManifestFamily): string {
 function scopeSection(scope: ManifestScope, codes: readonly FamilyCode[]): string[] {
   const pascal = pascalCase(scope.name);
   return [
-    `/** Parameters of \`${scope.tag}\`. */`,
+    `/** Parameters of \`${commentText(scope.tag)}\`. */`,
     `export type ${pascal}ScopeKey = ${keyType(
       scope,
       scope.parameters.map(({ name }) => name),
     )};`,
     "",
-    `/** What a transaction on \`${scope.tag}\` is made of: ${commentText(scope.because)}. */`,
+    `/** What a transaction on \`${commentText(scope.tag)}\` is made of: ${commentText(scope.because)}. */`,
     `export interface ${pascal}Transaction {`,
     ...membersOf(scope, codes).map(({ code, open }) => {
       const rest = open.length === 0 ? "" : `, ${keyType(code.family, open)}`;
@@ -72,7 +72,7 @@ function scopeSection(scope: ManifestScope, codes: readonly FamilyCode[]): strin
 function scopeMember(scope: ManifestScope, transaction: string): string[] {
   const parameters = scope.parameters.length === 0 ? "" : `scope: ${pascalCase(scope.name)}ScopeKey`;
   return [
-    `  /** Everything of one \`${scope.tag}\`, in one slot. */`,
+    `  /** Everything of one \`${commentText(scope.tag)}\`, in one slot. */`,
     `  ${scope.name}(${parameters}): Scope<${transaction}>;`,
   ];
 }

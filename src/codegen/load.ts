@@ -34,7 +34,8 @@ const names = ["keywright.config.ts", "keywright.config.mts", "keywright.config.
 /** What an import failed with, and where, if the error says it. */
 function reasonOf(error: unknown, file: string): string {
   if (!(error instanceof Error)) return String(error);
-  const words = error.message.split("\n")[0]?.replace(/\s+/g, " ").trim() ?? "";
+  // A syntax error tells its place in the second line of its message.
+  const words = error.message.split("\n").slice(0, 2).join(" ").replace(/\s+/g, " ").trim();
   const frame = error.stack?.split("\n").find((line) => line.includes(file));
   const place = /:(\d+):\d+\)?$/.exec(frame ?? "")?.[1];
   return place === undefined ? words : `${words} (line ${place})`;
@@ -87,7 +88,7 @@ export async function loadConfig(path: string | undefined, cwd = process.cwd()):
   if (existsSync(outFolder) && !statSync(outFolder).isDirectory()) {
     throw new LoadError(`the output folder ${outFolder} is a file`, 'Choose a folder, such as "generated/redis".');
   }
-  if (absolute.startsWith(outFolder + sep) || outFolder === folder) {
+  if ([absolute, file].some((path) => path.startsWith(outFolder + sep))) {
     throw new LoadError(
       `the output folder ${outFolder} holds the schema or the config`,
       'Choose a folder of its own, such as "generated/redis".',

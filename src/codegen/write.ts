@@ -17,17 +17,22 @@ function read(path: string): string | undefined {
   }
 }
 
-/** Files below `folder` that carry our mark. */
+/** True where a text begins as our files do; a mention of us further down makes nothing ours. */
+function isGenerated(text: string): boolean {
+  return [`// ${generatedMark} `, `<!-- ${generatedMark} `, `{\n  "generated": "${generatedMark} `].some((start) =>
+    text.startsWith(start),
+  );
+}
+
+/** Generated files in `folder`, not below it: another keyspace may have its folder there. */
 function generatedFiles(folder: string): string[] {
   let entries: string[];
   try {
-    entries = readdirSync(folder, { recursive: true, encoding: "utf8" });
+    entries = readdirSync(folder);
   } catch {
     return [];
   }
-  return entries.filter(
-    (entry) => /\.(ts|md|json)$/.test(entry) && read(join(folder, entry))?.slice(0, 400).includes(generatedMark),
-  );
+  return entries.filter((entry) => /\.(ts|md|json)$/.test(entry) && isGenerated(read(join(folder, entry)) ?? ""));
 }
 
 /** What would change in `folder`. */
@@ -51,7 +56,7 @@ export function filesOfYours(folder: string, artifacts: readonly Artifact[]): st
     .map(({ path }) => path)
     .filter((path) => {
       const before = read(join(folder, path));
-      return before !== undefined && before.trim() !== "" && !before.slice(0, 400).includes(generatedMark);
+      return before !== undefined && before.trim() !== "" && !isGenerated(before);
     });
 }
 

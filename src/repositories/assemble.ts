@@ -33,7 +33,7 @@ function configNameOf(repository: AnyRepository): string[] {
 
 /** Called by the generated `createRepositories`. */
 export function assembleRepositories<R>(runtime: Runtime, service: string | undefined, parts: Parts): R {
-  const access = service === undefined ? undefined : parts.access[service];
+  const access = service === undefined || !Object.hasOwn(parts.access, service) ? undefined : parts.access[service];
   if (service !== undefined && access === undefined) {
     throw new MisuseError(
       { family: "createRepositories", operation: "service" },

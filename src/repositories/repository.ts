@@ -59,7 +59,7 @@ export function resolveTtl(
     case "persist":
       return { kind: "none" };
     case "config": {
-      const given = startUp[policy.name];
+      const given = Object.hasOwn(startUp, policy.name) ? startUp[policy.name] : undefined;
       if (given === undefined) return { kind: "fixed", ms: policy.default, max: undefined };
       const ms = milliseconds(given);
       if (ms === undefined || ms > policy.max) {

@@ -80,7 +80,8 @@ export class Scope<T> {
   /** Made by the generated repositories. */
   constructor(name: string, parameters: object, members: Readonly<Record<string, ScopeMember>>, executor: Executor) {
     this.#name = name;
-    this.#parameters = parameters;
+    // A copy: what the caller does to its object later must not lead to another key.
+    this.#parameters = { ...parameters };
     this.#members = members;
     this.#executor = executor;
   }
@@ -108,6 +109,8 @@ export class Scope<T> {
           const rest = whole ? {} : (args.shift() as object);
           const key = repository.keyOf({ ...rest, ...this.#parameters } as never, name);
           const planned = plan(key, ...args);
+          Object.freeze(planned.args);
+          Object.freeze(planned);
           made.push(planned);
           return planned;
         };

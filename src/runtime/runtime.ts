@@ -56,10 +56,10 @@ export class Runtime {
   ) {
     this.prefix = options.prefix ?? "";
     this.startUpTtl = options.ttl ?? {};
-    if (/[{}\s*?[\]\\]|\p{Cc}/u.test(this.prefix)) {
+    if (typeof this.prefix !== "string" || !/^[^{}\s*?[\]\\\p{C}]*$/u.test(this.prefix)) {
       throw new MisuseError(
         { family: "createRepositories", operation: "prefix" },
-        "the prefix holds a brace, a wildcard, white space or a control character",
+        "the prefix is no text, or holds a brace, a wildcard, white space or an invisible character",
         "Use letters, digits, - and : only, such as preview:3f2a:.",
       );
     }

@@ -6,8 +6,9 @@
 import { documentationFields, type Tier, tierDeadlines, tiers } from "./documentation.js";
 import { type Keyspace, keyspaceOptions } from "./keyspace.js";
 import { kinds } from "./kinds/index.js";
-import type { KindContext } from "./kinds/kind.js";
+import type { KindContext, KindReading } from "./kinds/kind.js";
 import { type Locations, type Manifest, type ManifestFamily, manifestFormat } from "./manifest.js";
+import { identifier, reservedNames } from "./names.js";
 import { nearestWord } from "./nearest-word.js";
 import { type Pattern, parsePattern } from "./patterns/index.js";
 import type { SchemaLocation, SchemaProblem } from "./problem.js";
@@ -29,9 +30,13 @@ export interface Built {
   readonly locations: Locations;
 }
 
-/** Patterns with the same text between their parameters: the simplest case of two families that own one key. */
+/** A pattern without the names of its parameters: the simplest case of two families that own one key. */
 function outline(pattern: Pattern): string {
-  return pattern.segments.map((segment) => ("literal" in segment ? segment.literal : "<>")).join("");
+  return pattern.segments
+    .map((segment) =>
+      "literal" in segment ? segment.literal : segment.parameter.text.replace(segment.parameter.name, ""),
+    )
+    .join("");
 }
 
 /** A misspelt option would silently leave its default in force. */
@@ -47,10 +52,6 @@ function reportUnknown(options: object, known: readonly string[], report: Report
     );
   }
 }
-
-const identifier = /^[a-z][A-Za-z0-9]*$/;
-/** Members of the generated `Repositories` that no family or scope may take. */
-const reservedNames = new Set(["then", "constructor", "toString", "valueOf", "toJSON"]);
 
 /** Reads a keyspace; never throws for what a schema can get wrong. */
 export function buildManifest(keyspace: Keyspace): Built {
@@ -170,7 +171,18 @@ export function buildManifest(keyspace: Keyspace): Built {
         return ttl;
       },
     };
-    const reading = kind.read(family, context);
+    let reading: KindReading;
+    try {
+      reading = kind.read(family, context);
+    } catch (error) {
+      report(
+        "unreadable-options",
+        "options",
+        `the options of "${name}" cannot be read (${error instanceof Error ? error.message : String(error)})`,
+        `Hold them against the page of the kind ${family.kind}.`,
+      );
+      continue;
+    }
     const tier: Tier = options.tier ?? kind.tier;
     if (!tiers.includes(tier))
       report("invalid-tier", "tier", `"${tier}" is no tier`, "Use R0 (must not be lost) to R4 (rebuildable).");

@@ -10,7 +10,18 @@ import type { Report } from "./problems.js";
 
 /** Reports what is missing, or names a service that the keyspace does not know. */
 export function checkDocumentation(family: FamilyDeclaration, keyspace: Keyspace, report: Report): void {
-  const { purpose, owner, readers, writers } = family.options;
+  const { purpose, owner, readers, writers, notes, domain } = family.options;
+  if (notes !== undefined && typeof notes !== "string") {
+    report("undocumented", "notes", "the notes are no text", "Write notes as a string, or leave them out.");
+  }
+  if (domain !== undefined && (typeof domain !== "string" || /\p{Cc}/u.test(domain))) {
+    report(
+      "undocumented",
+      "domain",
+      "the domain is no text of one line",
+      "Write it like authentication or rate limiting.",
+    );
+  }
   if (typeof purpose !== "string" || purpose.trim() === "") {
     report("undocumented", "purpose", "nothing says what the keys are for", "Write purpose: one sentence.");
   }

@@ -5,6 +5,7 @@
  */
 import type { Keyspace } from "./keyspace.js";
 import type { ManifestParameter, ManifestScope } from "./manifest.js";
+import { identifier, reservedNames } from "./names.js";
 import { type Pattern, parsePattern } from "./patterns/index.js";
 import type { Problems } from "./problems.js";
 
@@ -26,6 +27,9 @@ export function readScopes(keyspace: Keyspace, problems: Problems): ManifestScop
     for (const problem of found) problems.add({ ...problem, field }, undefined, keyspace.at);
     const report = (id: string, message: string, fix: string) =>
       problems.add({ id, field, message, fix }, undefined, keyspace.at);
+    if (!identifier.test(name) || reservedNames.has(name)) {
+      report("invalid-name", `"${name}" is no name for a scope`, "Use camelCase, such as room or chatRoom.");
+    }
     if (found.length === 0 && pattern.tag?.template !== scope.tag) {
       report(
         "invalid-scope",
@@ -33,7 +37,7 @@ export function readScopes(keyspace: Keyspace, problems: Problems): ManifestScop
         'Write the tag alone with its braces, such as "{<roomId>}".',
       );
     }
-    if (scope.because.trim() === "") {
+    if (typeof scope.because !== "string" || scope.because.trim() === "") {
       report(
         "undocumented",
         `the scope "${name}" gives no reason`,

@@ -30,7 +30,7 @@ export function readValues(
   const values: ManifestValue[] = [];
   for (const { field, wire: asked } of reading.values) {
     const schema = family.schemas[field];
-    if (schema === undefined || schema === null || !("_zod" in schema)) {
+    if (typeof schema !== "object" || schema === null || !("_zod" in schema)) {
       report(
         "missing-value",
         field,

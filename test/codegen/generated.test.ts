@@ -84,6 +84,29 @@ describe.each(topologies)("generated repositories on $name", ({ connect }) => {
     expect(await gateway.topic.get({ roomId })).not.toBeNull();
   });
 
+  test("a reader has no way round: neither run, nor a plan that is changed, nor parameters that change later", async () => {
+    const gateway = createRepositories(connection.client, { prefix, service: "gateway" });
+    expect((gateway.topic as unknown as { run?: unknown }).run).toBeUndefined();
+    expect(() => createRepositories(connection.client, { service: "constructor" as never })).toThrow("no service");
+    await expect(
+      redis.room({ roomId }).transaction((tx) => {
+        const plan = tx.topic.touch();
+        (plan.args as string[])[0] = "SET";
+        return [plan];
+      }),
+    ).rejects.toThrow(TypeError);
+    const scope = { roomId: 8 };
+    const room = redis.room(scope);
+    scope.roomId = 9;
+    await room.transaction((tx) => [tx.sent.increment()]);
+    expect(await redis.sent.get({ roomId: 8 })).toBe(1);
+    expect(await redis.sent.get({ roomId: 9 })).toBe(0);
+  });
+
+  test.each([5, "a{b}:", "a b:", "\ud800:", "a*:"])("the prefix %j is refused", (bad) => {
+    expect(() => createRepositories(connection.client, { prefix: bad as string })).toThrow(/prefix/);
+  });
+
   test("a start-up TTL is taken by its name; another name is refused", async () => {
     const started = createRepositories(connection.client, { prefix, ttl: { flagTtl: "7m" } });
     await started.flag.set({ name: "dark-mode" }, true);

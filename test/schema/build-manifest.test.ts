@@ -108,6 +108,49 @@ describe("a schema's mistakes", () => {
     expect(other).toMatchObject({ id: "unknown-option", field: "servces", fix: "Did you mean services?" });
   });
 
+  test("patterns whose codecs tell them apart are two families; names that differ only in case are not", () => {
+    const options = { ...documented, ttl: "1h", value: z.string() };
+    const families = { byId: untyped.value!("u:<id:int>", options), byUuid: untyped.value!("u:<id:uuid>", options) };
+    expect(problemsOf(families)).toEqual([]);
+    const twins = { userBy: untyped.value!("a:<id>", options), userby: untyped.value!("b:<id>", options) };
+    expect(problemsOf(twins)).toMatchObject([{ id: "invalid-name", family: "userby" }]);
+  });
+
+  test("scopes have names as families have, and one store", () => {
+    const because = "together";
+    const scopes = tagScopes({
+      "my-room": { tag: "{<a>}", because },
+      valueOf: { tag: "{<b>}", because },
+      room: { tag: "{<roomId>}", because },
+    });
+    const options = { ...documented, tag: scopes.room, ttl: "1h", value: z.string() };
+    const families = {
+      here: untyped.value!("here:{<roomId>}", options),
+      there: untyped.value!("there:{<roomId>}", { ...options, store: "other" }),
+    };
+    expect(problemsOf(families, { scopes, stores: ["default", "other"] })).toMatchObject([
+      { id: "invalid-name", field: "scopes.my-room" },
+      { id: "invalid-name", field: "scopes.valueOf" },
+      { id: "scope-spans-stores", family: "there" },
+    ]);
+  });
+
+  test("options that cannot be read are the schema's mistake, not ours", () => {
+    const odd = untyped.rateLimit!("thing:<id>", {
+      ...documented,
+      limit: 5,
+      window: "1h",
+      algorithm: "gcra",
+      whenDown: "deny",
+      ladder: {},
+    });
+    expect(problemsOf({ odd })).toContainEqual(expect.objectContaining({ id: "unreadable-options", family: "odd" }));
+    expect(problemOf(untyped.value!("thing:<id>", { ...documented, ttl: "1h", value: 5 }))?.id).toBe("missing-value");
+    expect(
+      problemOf(untyped.value!("thing:<id>", { ...documented, ttl: "1h", value: z.string(), notes: 7 }))?.field,
+    ).toBe("notes");
+  });
+
   test("no documentation", () => {
     const ids = problemsOf({
       thing: untyped.value!("thing:<id>", { tag: none(" "), ttl: "1h", value: z.string() }),
