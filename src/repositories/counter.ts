@@ -84,7 +84,8 @@ export class CounterPlans extends Plans<CounterFamily> implements Reader<number>
 
   readonly #incremented = (reply: unknown): CounterReading => {
     const [value, ttlMs] = reply as [string?, number?];
-    if (value === undefined || ttlMs === undefined) throw this.#outOfRange("increment", "the sum is", false);
+    if (value === undefined || ttlMs === undefined)
+      throw this.#outOfRange("increment", "the stored number or the sum is", false);
     return { value: Number(value), ttlMs };
   };
 
@@ -109,7 +110,12 @@ export class CounterPlans extends Plans<CounterFamily> implements Reader<number>
     }
     if (events.hasSubscribers) publish("undecodable", this.family, operation);
     const issues = [{ path: "", message: "is no whole number" }];
-    throw new UndecodableValueError({ family: this.family.name, operation }, issues);
+    throw new UndecodableValueError(
+      { family: this.family.name, operation },
+      issues,
+      false,
+      "Another program stored it. Reset the counter, or give it a pattern of its own.",
+    );
   }
 
   #outOfRange(operation: string, what: string, mayHaveBeenApplied: boolean): OutOfRangeError {
@@ -138,7 +144,7 @@ export abstract class CounterRepository<K> extends Repository<K, CounterFamily, 
    *
    * Redis: one script (`GET`, `INCRBY`, `PTTL`, `PEXPIRE`); `INCRBY` alone where the schema gives no TTL. One round trip.
    *
-   * @throws OutOfRangeError where the sum would leave ±(2^53 − 1), UndecodableValueError where the key holds no integer:
+   * @throws OutOfRangeError where the stored number is, or the sum would be, beyond ±(2^53 − 1), UndecodableValueError where the key holds no integer:
    * nothing is changed. Without a TTL there is no script to look first: a sum from 2^53 − 64 to 2^63 has been stored then.
    */
   async increment(key: K, by = 1): Promise<CounterReading> {

@@ -2,5 +2,7 @@
 -- Who is present in a place, by the server's clock, the last seen first.
 -- KEYS[1] the place   ARGV[1] grace in ms, ARGV[2] how many at most, -1 for all
 local time = redis.call('TIME')
-local oldest = time[1] * 1000 + math.floor(time[2] / 1000) - ARGV[1]
-return redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', oldest, 'LIMIT', 0, ARGV[2])
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- Later than any clock could have told is as stale as long ago: another program's, or of a clock that was set back since.
+local oldest, newest = now - ARGV[1], now + ARGV[1]
+return redis.call('ZREVRANGEBYSCORE', KEYS[1], newest, oldest, 'LIMIT', 0, ARGV[2])

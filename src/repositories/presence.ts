@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { InvalidArgumentError, InvalidValueError } from "../runtime/errors.js";
+import { InvalidArgumentError, InvalidValueError, UndecodableValueError } from "../runtime/errors.js";
 import { events } from "../runtime/events.js";
 import { publish } from "../runtime/executor.js";
 import { type Plan, scriptCall } from "../runtime/plan.js";
@@ -70,7 +70,7 @@ export class PresencePlans<M extends string = string> extends Plans<PresenceFami
       return scriptCall(this.family, "heartbeat", presenceHeartbeat, [key], [who, this.#grace, this.#ttl], yes);
     }
     const args = [who, which ?? "", this.#grace, this.#ttl];
-    return scriptCall(this.family, "heartbeat", presenceDeviceHeartbeat, this.#both(key), args, yes);
+    return scriptCall(this.family, "heartbeat", presenceDeviceHeartbeat, this.#both(key), args, this.#beaten);
   }
 
   /** A script: ZREM; true where the member was present and no longer is */
@@ -81,7 +81,7 @@ export class PresencePlans<M extends string = string> extends Plans<PresenceFami
       return scriptCall(this.family, "leave", presenceLeave, [key], [who, this.#grace], yes);
     }
     const args = which === undefined ? [who, this.#grace] : [who, this.#grace, which];
-    return scriptCall(this.family, "leave", presenceDeviceLeave, this.#both(key), args, yes);
+    return scriptCall(this.family, "leave", presenceDeviceLeave, this.#both(key), args, this.#left);
   }
 
   /** A script that reads: ZSCORE */
@@ -126,6 +126,20 @@ export class PresencePlans<M extends string = string> extends Plans<PresenceFami
     }
     return members;
   };
+
+  readonly #beaten = (reply: unknown): boolean => this.#ofDevices("heartbeat", reply);
+  readonly #left = (reply: unknown): boolean => this.#ofDevices("leave", reply);
+
+  #ofDevices(operation: string, reply: unknown): boolean {
+    if (typeof reply === "number") return reply === 1;
+    if (events.hasSubscribers) publish("undecodable", this.family, operation);
+    throw new UndecodableValueError(
+      { family: this.family.name, operation },
+      [{ path: "devices", message: "is no JSON object of device to milliseconds" }],
+      false,
+      "Another program stored it. Call leave without a device, which removes it, or give one of the two another pattern.",
+    );
+  }
 
   #both(key: string): string[] {
     return [key, companionOf(this.family, key, "devices")];
@@ -189,6 +203,7 @@ export abstract class PresenceRepository<K, M extends string = string> extends R
    *
    * @returns true where the member was not present before: an arrival
    * @throws InvalidValueError where the schema refuses the member, before anything is sent
+   * @throws UndecodableValueError where another program stored what are no devices; nothing is changed
    */
   async heartbeat(key: K, member: M, device?: string): Promise<boolean> {
     return this.run(this.plans.heartbeat(this.keyOf(key, "heartbeat"), member, device));

@@ -338,6 +338,8 @@ export class RateLimitPlans extends Plans<RateLimitFamily> {
     return new UndecodableValueError(
       { family: this.family.name, operation },
       companion === "" ? [{ path: "", message }] : [{ path: companion, message: "it is no whole number" }],
+      false,
+      "Another program, or another algorithm, stored it. Reset the limit, or give it a pattern of its own.",
     );
   }
 }

@@ -4,18 +4,19 @@ import type { Script } from "../runtime/script.js";
 /** `counter-increment.lua` */
 export const counterIncrement: Script = {
   name: "counter-increment",
-  sha1: "eb98e8ae0053b997ba2902f720a4ae5c46264a77",
+  sha1: "e6a2a3b2fc7ba6a959f4ef9b717ee777205c2175",
   readOnly: false,
   source: `#!lua
 -- Increments a counter and sees to its TTL in the same step.
 -- KEYS[1] the counter   ARGV[1] by how much, ARGV[2] TTL in ms, ARGV[3] SLIDE where every increment starts the TTL anew
--- Returns {value as text, TTL left in ms}, or {} where the sum would leave ±(2^53 - 1), beyond which neither Lua nor JavaScript
--- counts exactly; nothing is changed then.
-local sum = tonumber(ARGV[1])
+-- Returns {value as text, TTL left in ms}, or {} where the stored number or the sum is beyond ±(2^53 - 1), where neither Lua nor
+-- JavaScript counts exactly; nothing is changed then.
 local stored = redis.call('GET', KEYS[1])
 -- What is no number at all is left to INCRBY to refuse.
-if stored and string.find(stored, '^%-?%d+$') then sum = sum + tonumber(stored) end
-if sum > 9007199254740991 or sum < -9007199254740991 then return {} end
+local before = stored and string.find(stored, '^%-?%d+$') and tonumber(stored) or 0
+local sum = before + tonumber(ARGV[1])
+-- A stored number beyond would be rounded here, and so may come back within.
+if math.max(math.abs(before), math.abs(sum)) > 9007199254740991 then return {} end
 local value = redis.call('INCRBY', KEYS[1], ARGV[1])
 local left = redis.call('PTTL', KEYS[1])
 -- New counters have no TTL yet, and old ones may have lost theirs to a program that sets it in a step of its own.
@@ -44,18 +45,20 @@ return {redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1])}
 /** `presence-among.lua` */
 export const presenceAmong: Script = {
   name: "presence-among",
-  sha1: "f783aaa4d1e7c769310311d5493e88115435b003",
+  sha1: "3e8c7c093da61623bb31f7269fc606a943a9a084",
   readOnly: true,
   source: `#!lua flags=no-writes
 -- Which of the given members are present in a place, by the server's clock.
 -- KEYS[1] the place   ARGV[1] grace in ms, ARGV[2…] members
 -- Returns 1 or 0 for each member, in their order.
 local time = redis.call('TIME')
-local oldest = time[1] * 1000 + math.floor(time[2] / 1000) - ARGV[1]
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- Later than any clock could have told is as stale as long ago: another program's, or of a clock that was set back since.
+local oldest, newest = now - ARGV[1], now + ARGV[1]
 local present = {}
 for i = 2, #ARGV do
   local seen = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[i]))
-  present[i - 1] = (seen and seen >= oldest) and 1 or 0
+  present[i - 1] = (seen and seen >= oldest and seen <= newest) and 1 or 0
 end
 return present
 `,
@@ -64,38 +67,44 @@ return present
 /** `presence-count.lua` */
 export const presenceCount: Script = {
   name: "presence-count",
-  sha1: "397fbc42e49bcd76d9592e4d8f2ee9beaa690f87",
+  sha1: "0b5137a01890b0212158aa36e5bfe4fbfc1a30a0",
   readOnly: true,
   source: `#!lua flags=no-writes
 -- How many members are present in a place, by the server's clock.
 -- KEYS[1] the place   ARGV[1] grace in ms
 local time = redis.call('TIME')
-local oldest = time[1] * 1000 + math.floor(time[2] / 1000) - ARGV[1]
-return redis.call('ZCOUNT', KEYS[1], oldest, '+inf')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- Later than any clock could have told is as stale as long ago: another program's, or of a clock that was set back since.
+local oldest, newest = now - ARGV[1], now + ARGV[1]
+return redis.call('ZCOUNT', KEYS[1], oldest, newest)
 `,
 };
 
 /** `presence-device-heartbeat.lua` */
 export const presenceDeviceHeartbeat: Script = {
   name: "presence-device-heartbeat",
-  sha1: "acfaa71f3e2682c27cd9486ec6c2af4c4eace15a",
+  sha1: "45d9c96d2a12cd318cccafc11df19627d491a709",
   readOnly: false,
   source: `#!lua
 -- A member of a place was seen now, on one of its devices.
 -- KEYS[1] the place, a ZSET of its members by when they were last seen on any device, in ms of the server's clock
 -- KEYS[2] its devices, a HASH: of each member a JSON object of device to when it was last seen
 -- ARGV[1] member, ARGV[2] device, '' for one without a name, ARGV[3] grace in ms, ARGV[4] TTL of both keys in ms
--- Returns 1 where the member was not present before, else 0.
+-- Returns 1 where the member was not present before, else 0; {-1} where what is stored are no devices. Nothing is changed then.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local oldest = now - ARGV[3]
+-- Later than any clock could have told is as stale as long ago: another program's, or of a clock that was set back since.
+local oldest, newest = now - ARGV[3], now + ARGV[3]
 local seen = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]))
-local present = seen and seen >= oldest
+local present = seen and seen >= oldest and seen <= newest
 local known = redis.call('HGET', KEYS[2], ARGV[1])
 local devices = {}
 if known then
-  for device, at in pairs(cjson.decode(known)) do
-    if at >= oldest then devices[device] = at end
+  local decoded, stored = pcall(cjson.decode, known)
+  if not decoded or type(stored) ~= 'table' or not string.find(known, '^%s*{') then return {-1} end
+  for device, at in pairs(stored) do
+    if type(at) ~= 'number' then return {-1} end
+    if at >= oldest and at <= newest then devices[device] = at end
   end
 elseif present then
   -- A program that knows no devices has reported this member.
@@ -106,6 +115,9 @@ redis.call('ZADD', KEYS[1], now, ARGV[1])
 redis.call('HSET', KEYS[2], ARGV[1], cjson.encode(devices))
 -- Members who have gone without leaving: a bounded number a call, so that no heartbeat pays for a whole crowd.
 local gone = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. oldest, 'LIMIT', 0, 100)
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. newest, '+inf', 'LIMIT', 0, 100 - #gone)) do
+  gone[#gone + 1] = member
+end
 if #gone > 0 then
   redis.call('ZREM', KEYS[1], unpack(gone))
   redis.call('HDEL', KEYS[2], unpack(gone))
@@ -119,30 +131,34 @@ return present and 0 or 1
 /** `presence-device-leave.lua` */
 export const presenceDeviceLeave: Script = {
   name: "presence-device-leave",
-  sha1: "1fe4fb021b7e957ac8c94c8e2d29aa404b1091d6",
+  sha1: "dc521ec74e2fb69111920f8360646251bb5eab6b",
   readOnly: false,
   source: `#!lua flags=allow-oom
 -- A member leaves a place, on one device or on all.
 -- KEYS[1] the place, KEYS[2] its devices   ARGV[1] member, ARGV[2] grace in ms, ARGV[3] the device; left out: all of them
--- Returns 1 where the member was present and no longer is, else 0.
+-- Returns 1 where the member was present and no longer is, else 0; {-1} where what is stored are no devices. Nothing is
+-- changed then.
 local time = redis.call('TIME')
-local oldest = time[1] * 1000 + math.floor(time[2] / 1000) - ARGV[2]
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- Later than any clock could have told is as stale as long ago: another program's, or of a clock that was set back since.
+local oldest, newest = now - ARGV[2], now + ARGV[2]
 local seen = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]))
 if ARGV[3] then
   local known = redis.call('HGET', KEYS[2], ARGV[1])
-  local devices = known and cjson.decode(known) or {}
-  if not devices[ARGV[3]] then return 0 end
-  devices[ARGV[3]] = nil
-  local last
-  for device, at in pairs(devices) do
-    if at < oldest then
-      devices[device] = nil
-    elseif not last or at > last then
-      last = at
+  if not known then return 0 end
+  local decoded, stored = pcall(cjson.decode, known)
+  if not decoded or type(stored) ~= 'table' or not string.find(known, '^%s*{') then return {-1} end
+  local devices, last = {}, nil
+  for device, at in pairs(stored) do
+    if type(at) ~= 'number' then return {-1} end
+    if device ~= ARGV[3] and at >= oldest and at <= newest then
+      devices[device] = at
+      last = math.max(last or at, at)
     end
   end
+  if not stored[ARGV[3]] then return 0 end
   if last then
-    -- Present until the last of the others has missed its heartbeats.
+    -- Present until the last of the others has missed its heartbeats. XX: a leave never makes a place, which had no TTL.
     redis.call('ZADD', KEYS[1], 'XX', last, ARGV[1])
     redis.call('HSET', KEYS[2], ARGV[1], cjson.encode(devices))
     return 0
@@ -150,14 +166,14 @@ if ARGV[3] then
 end
 redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('HDEL', KEYS[2], ARGV[1])
-return (seen and seen >= oldest) and 1 or 0
+return (seen and seen >= oldest and seen <= newest) and 1 or 0
 `,
 };
 
 /** `presence-heartbeat.lua` */
 export const presenceHeartbeat: Script = {
   name: "presence-heartbeat",
-  sha1: "7756d50f67d42de65417ccd7d2252a66740fb153",
+  sha1: "81f994a286c0e9922395ccf3e5e2976482093a8b",
   readOnly: false,
   source: `#!lua
 -- A member of a place was seen now.
@@ -166,45 +182,53 @@ export const presenceHeartbeat: Script = {
 -- Returns 1 where the member was not present before, else 0.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local oldest = now - ARGV[2]
+-- Later than any clock could have told is as stale as long ago: another program's, or of a clock that was set back since.
+local oldest, newest = now - ARGV[2], now + ARGV[2]
 local seen = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]))
 redis.call('ZADD', KEYS[1], now, ARGV[1])
 -- Members who have gone without leaving: a bounded number a call, so that no heartbeat pays for a whole crowd.
 local gone = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. oldest, 'LIMIT', 0, 100)
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. newest, '+inf', 'LIMIT', 0, 100 - #gone)) do
+  gone[#gone + 1] = member
+end
 if #gone > 0 then redis.call('ZREM', KEYS[1], unpack(gone)) end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return (seen and seen >= oldest) and 0 or 1
+return (seen and seen >= oldest and seen <= newest) and 0 or 1
 `,
 };
 
 /** `presence-leave.lua` */
 export const presenceLeave: Script = {
   name: "presence-leave",
-  sha1: "b3feb4d65691ac8e6a0e4f7796f0b9a17dcfef6a",
+  sha1: "ac884e00d246c080bfaa093fdb992bfd103d924f",
   readOnly: false,
   source: `#!lua flags=allow-oom
 -- A member leaves a place.
 -- KEYS[1] the place   ARGV[1] member, ARGV[2] grace in ms
 -- Returns 1 where the member was present, else 0.
 local time = redis.call('TIME')
-local oldest = time[1] * 1000 + math.floor(time[2] / 1000) - ARGV[2]
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- Later than any clock could have told is as stale as long ago: another program's, or of a clock that was set back since.
+local oldest, newest = now - ARGV[2], now + ARGV[2]
 local seen = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]))
 redis.call('ZREM', KEYS[1], ARGV[1])
-return (seen and seen >= oldest) and 1 or 0
+return (seen and seen >= oldest and seen <= newest) and 1 or 0
 `,
 };
 
 /** `presence-members.lua` */
 export const presenceMembers: Script = {
   name: "presence-members",
-  sha1: "032fb70738df6f250ad7c176c8b7126fd00bf840",
+  sha1: "0cf4526e1a576e4694371286b763f77fa8b03fdd",
   readOnly: true,
   source: `#!lua flags=no-writes
 -- Who is present in a place, by the server's clock, the last seen first.
 -- KEYS[1] the place   ARGV[1] grace in ms, ARGV[2] how many at most, -1 for all
 local time = redis.call('TIME')
-local oldest = time[1] * 1000 + math.floor(time[2] / 1000) - ARGV[1]
-return redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', oldest, 'LIMIT', 0, ARGV[2])
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- Later than any clock could have told is as stale as long ago: another program's, or of a clock that was set back since.
+local oldest, newest = now - ARGV[1], now + ARGV[1]
+return redis.call('ZREVRANGEBYSCORE', KEYS[1], newest, oldest, 'LIMIT', 0, ARGV[2])
 `,
 };
 

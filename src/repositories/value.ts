@@ -134,7 +134,12 @@ export class ValuePlans<V> extends Plans<ValueFamily<V>> implements Reader<V | n
       if (!(problem instanceof ValueProblem)) throw problem;
       if (events.hasSubscribers) publish("undecodable", this.family, operation);
       if (this.family.undecodable === "miss") return null;
-      throw new UndecodableValueError({ family: this.family.name, operation }, problem.issues, taken);
+      throw new UndecodableValueError(
+        { family: this.family.name, operation },
+        problem.issues,
+        taken,
+        'Another writer, or an older schema, stored it. Delete or rewrite the key, or declare undecodable: "miss" where it can be rebuilt.',
+      );
     }
   }
 

@@ -114,14 +114,15 @@ export class InvalidValueError extends KeywrightError {
 export class UndecodableValueError extends KeywrightError {
   readonly issues: readonly ValueIssue[];
   readonly field: string;
-  constructor(context: ErrorContext, issues: readonly ValueIssue[], mayHaveBeenApplied = false) {
-    super(
-      "undecodable-value",
-      context,
-      `the stored value does not decode (${listed(issues)})`,
-      'Another writer, or an older schema, stored it. Delete or rewrite the key, or declare undecodable: "miss" where it can be rebuilt.',
-      { mayHaveBeenApplied },
-    );
+  constructor(
+    context: ErrorContext,
+    issues: readonly ValueIssue[],
+    mayHaveBeenApplied = false,
+    fix = "Another writer, or an older schema, stored it. Delete or rewrite the key.",
+  ) {
+    super("undecodable-value", context, `the stored value does not decode (${listed(issues)})`, fix, {
+      mayHaveBeenApplied,
+    });
     this.issues = issues;
     this.field = issues[0]?.path ?? "";
   }

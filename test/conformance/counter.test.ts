@@ -143,6 +143,9 @@ describe.each(topologies)("counter on $name", (topology) => {
       [String(max), 1, "out-of-range"],
       [String(-max), -1, "out-of-range"],
       ["1", max, "out-of-range"],
+      ["9007199254740993", -1, "out-of-range"],
+      ["9007199254740992", -max, "out-of-range"],
+      ["-9007199254740993", 2, "out-of-range"],
       ["9223372036854775807", 1, "out-of-range"],
       ["99999999999999999999999", 1, "out-of-range"],
       ["1.5", 1, "undecodable-value"],
@@ -160,6 +163,9 @@ describe.each(topologies)("counter on $name", (topology) => {
       expect(error).toMatchObject({ code, family: "visits", operation: "increment", mayHaveBeenApplied: false });
       expect(await raw("GET", visits.keyOf(key))).toBe(stored);
       expect(await raw("PTTL", visits.keyOf(key))).toBeLessThanOrEqual(60_000);
+      expect(await raw("PTTL", visits.keyOf(key))).toBeGreaterThan(0);
+      expect(error.fix).toMatch(/[Rr]eset the counter|rewrite the key/);
+      expect(error.fix).not.toContain("miss");
     });
 
     test("without a TTL there is no script that looks first: the 64 bits of Redis are the bound of what is stored", async () => {

@@ -144,6 +144,26 @@ describe.each(topologies)("presence on $name", (topology) => {
       expect(await places.heartbeat(key, "missed-one")).toBe(false);
     });
 
+    test("who was seen in the future is not present, and is swept", async () => {
+      const places = rooms();
+      const key = room();
+      const name = places.keyOf(key);
+      await places.heartbeat(key, "here");
+      // A little ahead is the clock of a server that was the primary before.
+      await seenAgo(places, key, "ahead", -10_000);
+      await raw("ZADD", name, "+inf", "for-ever", "9000000000000000", "far", "-inf", "long-ago");
+      await seenAgo(places, key, "set-back", -120_000);
+      const stale = ["for-ever", "far", "set-back", "long-ago"];
+      expect((await places.members(key)).sort()).toEqual(["ahead", "here"]);
+      expect(await places.count(key)).toBe(2);
+      expect(await places.onlineAmong(key, [...stale, "ahead"])).toEqual(["ahead"]);
+      for (const member of stale) expect(await places.isOnline(key, member)).toBe(false);
+      expect(await places.leave(key, "far")).toBe(false);
+      expect(await places.heartbeat(key, "for-ever")).toBe(true);
+      expect(await places.isOnline(key, "for-ever")).toBe(true);
+      expect(((await raw("ZRANGE", name, "0", "-1")) as string[]).sort()).toEqual(["ahead", "for-ever", "here"]);
+    });
+
     test("the time is the server's, and a heartbeat sets the TTL of the place in its own step", async () => {
       const places = rooms();
       const key = room();
@@ -362,6 +382,52 @@ describe.each(topologies)("presence on $name", (topology) => {
       await places.heartbeat(key, "bob", "phone");
       expect(await raw("HKEYS", `${name}:devices`)).toEqual(["bob"]);
     });
+
+    test("a heartbeat forgets devices that are stale, or of the future", async () => {
+      const places = rooms();
+      const key = room();
+      const name = places.keyOf(key);
+      const now = await clock(name);
+      await raw("ZADD", name, String(now), "ann");
+      const devices = { old: now - 50_001, laptop: now - 5000, late: 9e15 };
+      await raw("HSET", `${name}:devices`, "ann", JSON.stringify(devices));
+      await places.heartbeat(key, "ann", "phone");
+      const kept = JSON.parse((await raw("HGET", `${name}:devices`, "ann")) as string);
+      expect(Object.keys(kept).sort()).toEqual(["laptop", "phone"]);
+      await raw("HSET", `${name}:devices`, "ann", JSON.stringify({ phone: now, late: 9e15 }));
+      expect(await places.leave(key, "ann", "phone")).toBe(true);
+    });
+
+    test("a leave never makes a place, which would have no TTL", async () => {
+      const places = rooms();
+      const key = room();
+      const name = places.keyOf(key);
+      await places.heartbeat(key, "ann", "phone");
+      await places.heartbeat(key, "ann", "laptop");
+      await raw("DEL", name);
+      expect(await places.leave(key, "ann", "phone")).toBe(false);
+      expect(await raw("EXISTS", name)).toBe(0);
+      expect(await raw("PTTL", `${name}:devices`)).toBeGreaterThan(0);
+    });
+
+    test.each(["abc", "null", "5", '{"a":"x"}', "", "[]", '["x"]', '{"a":{}}'])(
+      "devices that are none (%j) are undecodable, and stay",
+      async (text) => {
+        const places = rooms();
+        const key = room();
+        const name = places.keyOf(key);
+        await places.heartbeat(key, "ann", "phone");
+        const score = await raw("ZSCORE", name, "ann");
+        await raw("HSET", `${name}:devices`, "ann", text);
+        for (const call of [() => places.heartbeat(key, "ann", "phone"), () => places.leave(key, "ann", "phone")]) {
+          expect(await rejection(call())).toMatchObject({ code: "undecodable-value", mayHaveBeenApplied: false });
+        }
+        expect(await raw("HGET", `${name}:devices`, "ann")).toBe(text);
+        expect(await raw("ZSCORE", name, "ann")).toEqual(score);
+        expect(await places.leave(key, "ann")).toBe(true);
+        expect(await places.heartbeat(key, "ann", "phone")).toBe(true);
+      },
+    );
 
     test("a device is a short text, and only where the schema has devices", async () => {
       const places = rooms();
