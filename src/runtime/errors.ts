@@ -163,7 +163,13 @@ export class CrossSlotError extends KeywrightError {
 /** The client was not ready, so nothing was sent. */
 export class UnavailableError extends KeywrightError {
   constructor(context: ErrorContext, what: string, cause?: unknown) {
-    super("unavailable", context, what, "Nothing was sent. Try again when Redis is reachable.", { cause });
+    super(
+      "unavailable",
+      context,
+      what,
+      "Nothing was sent. Await client.connect() before the first call; while it reconnects, try again when Redis is reachable.",
+      { cause },
+    );
   }
 }
 

@@ -65,7 +65,10 @@ export class Executor {
 
 /** The error of a call that is refused because nothing could take it. */
 export function unavailable(family: Family, operation: string): UnavailableError {
-  const error = new UnavailableError({ family: family.name, operation }, "the client is not connected");
+  const error = new UnavailableError(
+    { family: family.name, operation },
+    "the client is not connected: not yet, no longer, or not again",
+  );
   if (events.hasSubscribers) publish("error", family, operation, { code: error.code });
   return error;
 }

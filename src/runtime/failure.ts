@@ -101,7 +101,7 @@ export function failureOf(error: unknown, family: Family, operation: string, wri
     );
   }
   if (error instanceof Error && (nothingSent.has(error.constructor.name) || error.message === "The queue is full")) {
-    return new UnavailableError(context, "the client is not connected", error);
+    return new UnavailableError(context, "the client is not connected: not yet, no longer, or not again", error);
   }
   return new ConnectionLostError(context, writes, error);
 }
