@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type SessionFamily, SessionRepository } from "../../src/repositories/session.js";
+import { type Owner, ownerOfValue } from "../../src/repositories/session-owner.js";
 import { entryGrace } from "../../src/repositories/session-plans.js";
 import {
   AlreadyExistsError,
@@ -629,6 +630,20 @@ describe.each(topologies)("session on $name", (topology) => {
       for (const key of keys) if ((await sessions.load(key)) !== null) alive.push(sessions.keyOf(key));
       expect((await sessions.list(owner)).map(({ name }) => name).sort()).toEqual(alive.sort());
       expect(await sessions.destroyAll(owner)).toBe(alive.length);
+    });
+
+    test("a sign-out and a list between the two steps of create leave its entry", async () => {
+      const sessions = ofOwners();
+      const value = { userId: randomUUID() };
+      const name = sessions.keyOf(fresh());
+      const owner = ownerOfValue(sessions.family, prefix, "create", value) as Owner;
+      const { steps } = sessions.plans;
+      const indexedAt = (await runPlan(sessions, steps.index("create", owner, name))) as number;
+      expect(await sessions.destroyAll(value.userId)).toBe(0);
+      expect(await sessions.list(value.userId)).toEqual([]);
+      const text = steps.encode("create", value, owner);
+      await runPlan(sessions, steps.create(name, text, undefined, indexedAt));
+      expect((await sessions.list(value.userId)).map((each) => each.name)).toEqual([name]);
     });
 
     test("a family without owners has none to ask for", async () => {
