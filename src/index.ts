@@ -33,6 +33,15 @@ export { consumeInOrder, type LimitStep, type OrderedVerdict } from "./repositor
 export type { Blocked, Verdict } from "./repositories/rate-limit-verdict.js";
 export type { KeyFunction, NoKey } from "./repositories/repository.js";
 export type { InTransaction, Scope } from "./repositories/scope.js";
+export {
+  type CreateOptions,
+  type ListedSession,
+  type SessionFamily,
+  type SessionOwners,
+  type SessionPlans,
+  SessionRepository,
+} from "./repositories/session.js";
+export { ownedBy } from "./repositories/session-owner.js";
 export { type ValueFamily, type ValuePlans, ValueRepository, type WriteOptions } from "./repositories/value.js";
 export type { NodeRedisClient } from "./runtime/client.js";
 export * from "./runtime/errors.js";

@@ -814,6 +814,228 @@ return reply
 `,
 };
 
+/** `session-create.lua` */
+export const sessionCreate: Script = {
+  name: "session-create",
+  sha1: "54330484aa41b92331b41201fb7a44af26350f5c",
+  readOnly: false,
+  source: `#!lua
+-- Stores a session with its hard end, where there is none; one that is past its hard end counts as none.
+-- KEYS[1] the session
+-- ARGV[1] the envelope, its hard end still open, [2] sliding TTL in ms, [3] maximum in ms
+-- ARGV[4] when it was indexed, in ms since 1970, or empty, [5] for how long after that it may be created, in ms
+-- ARGV[6] an earlier hard end, in ms since 1970, or empty, [7] when it expires unless it is touched, or empty
+-- Returns 1 where it was stored, 0 where there is one, -2 where it was indexed too long ago, -3 where the end has passed.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local hardEnd = now + tonumber(ARGV[3])
+if ARGV[4] ~= '' then
+  if now - tonumber(ARGV[4]) > tonumber(ARGV[5]) then return -2 end
+  -- The index is kept until then, by the clock of its own server.
+  hardEnd = math.min(hardEnd, tonumber(ARGV[4]) + tonumber(ARGV[3]))
+end
+if ARGV[6] ~= '' then hardEnd = math.min(hardEnd, tonumber(ARGV[6])) end
+local expiry = math.min(hardEnd, ARGV[7] == '' and now + tonumber(ARGV[2]) or tonumber(ARGV[7]))
+if expiry <= now then return -3 end
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  if redis.call('TYPE', KEYS[1]).ok ~= 'string' then return 0 end
+  local head = redis.call('GETRANGE', KEYS[1], 0, 68)
+  local ended = string.match(head, '^{"kw":{"k":"v".*(%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d)$')
+  if not ended or tonumber(ended) == 0 or tonumber(ended) > now then return 0 end
+end
+local text = string.sub(ARGV[1], 1, 54) .. string.format('%015.0f', hardEnd) .. string.sub(ARGV[1], 70)
+redis.call('SET', KEYS[1], text, 'PXAT', string.format('%.0f', expiry))
+return 1
+`,
+};
+
+/** `session-end.lua` */
+export const sessionEnd: Script = {
+  name: "session-end",
+  sha1: "c0ff7518f836706dd847da1031e5a8a0a88f6cf8",
+  readOnly: false,
+  source: `#!lua flags=allow-oom
+-- Removes sessions that are still what the caller took them for.
+-- KEYS sessions of one slot
+-- ARGV[1] the owner's digest, or empty for any, [2] the id of the last write, or empty for any
+-- Returns for each key 1 where it was removed, 0 where there is none, -1 where it is another's, or was written since.
+local reply = {}
+for i, key in ipairs(KEYS) do
+  local head = redis.pcall('GETRANGE', key, 0, 99)
+  if type(head) ~= 'string' then
+    reply[i] = -1
+  elseif head == '' then
+    reply[i] = -redis.call('EXISTS', key)
+  elseif ARGV[1] ~= '' and string.match(head, '^,"o":"(%x+)"', 71) ~= ARGV[1] then
+    reply[i] = -1
+  elseif ARGV[2] ~= '' and string.sub(head, 21, 36) ~= ARGV[2] then
+    reply[i] = -1
+  else
+    reply[i] = redis.call('DEL', key)
+  end
+end
+return reply
+`,
+};
+
+/** `session-index.lua` */
+export const sessionIndex: Script = {
+  name: "session-index",
+  sha1: "f02083e0dbf52a828a16071c3ef415abb277c5cf",
+  readOnly: false,
+  source: `#!lua
+-- Enters a session into its owner's index, before it exists. The score is the latest end that it can have, so score less
+-- maximum is when it was entered; entering it again always moves the score.
+-- KEYS[1] the index   ARGV[1] the session's key, [2] maximum in ms
+-- Returns now, in ms since 1970.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local ended = redis.call('ZRANGE', KEYS[1], '-inf', string.format('%.0f', now), 'BYSCORE', 'LIMIT', 0, 100)
+if #ended > 0 then redis.call('ZREM', KEYS[1], unpack(ended)) end
+local score = now + tonumber(ARGV[2])
+local before = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if before and tonumber(before) >= score then score = tonumber(before) + 1 end
+redis.call('ZADD', KEYS[1], string.format('%.0f', score), ARGV[1])
+-- A lower maximum than before must not forget those that were entered under the higher one.
+local last = redis.call('ZRANGE', KEYS[1], 0, 0, 'REV', 'WITHSCORES')[2]
+redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', tonumber(last)))
+return now
+`,
+};
+
+/** `session-load-and-touch.lua` */
+export const sessionLoadAndTouch: Script = {
+  name: "session-load-and-touch",
+  sha1: "2436b48548d17347ecdab2f816063194bab882b6",
+  readOnly: false,
+  source: `#!lua flags=allow-oom
+-- Reads a session and starts its sliding TTL anew, never beyond its hard end.
+-- KEYS[1] the session   ARGV[1] sliding TTL in ms
+-- Returns the envelope, or nil. What is no session is returned as it is, and not touched.
+local text = redis.call('GET', KEYS[1])
+if not text then return false end
+local hardEnd = string.sub(text, 55, 69)
+if string.sub(text, 1, 13) ~= '{"kw":{"k":"v' or not string.find(hardEnd, '^%d+$') then return text end
+hardEnd = tonumber(hardEnd)
+if hardEnd == 0 then return text end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if hardEnd <= now then
+  redis.call('DEL', KEYS[1])
+  return false
+end
+redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', math.min(now + tonumber(ARGV[1]), hardEnd)))
+return text
+`,
+};
+
+/** `session-load.lua` */
+export const sessionLoad: Script = {
+  name: "session-load",
+  sha1: "b946d600cf92becc48f6240518a6528f449b9a07",
+  readOnly: true,
+  source: `#!lua flags=no-writes
+-- Reads a session; one that is past its hard end by the server's clock is absent, also where its TTL was lost.
+-- KEYS[1] the session   ARGV[1] EXPIRY to learn also when it expires
+-- Returns the envelope or nil; with EXPIRY {envelope, ms since 1970, or -1 where the TTL was lost}.
+local text = redis.call('GET', KEYS[1])
+if not text then return false end
+local hardEnd = string.sub(text, 55, 69)
+if string.sub(text, 1, 13) == '{"kw":{"k":"v' and string.find(hardEnd, '^%d+$') then
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  if tonumber(hardEnd) > 0 and tonumber(hardEnd) <= now then return false end
+end
+if ARGV[1] == 'EXPIRY' then return {text, redis.call('PEXPIRETIME', KEYS[1])} end
+return text
+`,
+};
+
+/** `session-prune.lua` */
+export const sessionPrune: Script = {
+  name: "session-prune",
+  sha1: "1d78b0d7d7f0aefebe13975539e5394715b8cf1b",
+  readOnly: false,
+  source: `#!lua flags=allow-oom
+-- Takes sessions that have ended out of their owner's index. One that was entered lately stays: it may be about to be
+-- created. One that was entered again since it was read stays too.
+-- KEYS[1] the index   ARGV[1] maximum in ms, [2] what counts as lately, in ms, then for each session its key and score
+-- Returns how many were taken out.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local pruned = 0
+for i = 3, #ARGV, 2 do
+  local score = redis.call('ZSCORE', KEYS[1], ARGV[i])
+  if score and tonumber(score) == tonumber(ARGV[i + 1]) and now - (score - ARGV[1]) > tonumber(ARGV[2]) then
+    pruned = pruned + redis.call('ZREM', KEYS[1], ARGV[i])
+  end
+end
+return pruned
+`,
+};
+
+/** `session-save.lua` */
+export const sessionSave: Script = {
+  name: "session-save",
+  sha1: "30f73b63ca18146cacd8a5fec007919af3c87501",
+  readOnly: false,
+  source: `#!lua
+-- Replaces the value of a session that is there, and keeps its hard end. A session that was destroyed stays so.
+-- KEYS[1] the session
+-- ARGV[1] the envelope, its hard end still open, [2] sliding TTL in ms
+-- ARGV[3] when it was indexed under a new owner, in ms since 1970, or empty, [4] for how long that lets it be saved, in ms
+-- Returns 1, 0 where there is none, -1 where what is stored is no session, -2 where it was indexed too long ago, 2 where
+--         it belongs to somebody else by what is stored; nothing is changed then.
+local head = redis.call('GETRANGE', KEYS[1], 0, 99)
+local hardEnd = string.sub(head, 55, 69)
+if string.sub(head, 1, 13) ~= '{"kw":{"k":"v' or not string.find(hardEnd, '^%d+$') or tonumber(hardEnd) == 0 then
+  return -redis.call('EXISTS', KEYS[1])
+end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local ending = tonumber(hardEnd)
+if ending <= now then
+  redis.call('DEL', KEYS[1])
+  return 0
+end
+if ARGV[3] ~= '' then
+  if now - tonumber(ARGV[3]) > tonumber(ARGV[4]) then return -2 end
+else
+  local owner = string.match(ARGV[1], '^,"o":"(%x+)"', 71)
+  if owner and owner ~= string.match(head, '^,"o":"(%x+)"', 71) then return 2 end
+end
+local expiry = string.format('%.0f', math.min(now + tonumber(ARGV[2]), ending))
+redis.call('SET', KEYS[1], string.sub(ARGV[1], 1, 54) .. hardEnd .. string.sub(ARGV[1], 70), 'PXAT', expiry)
+return 1
+`,
+};
+
+/** `session-touch.lua` */
+export const sessionTouch: Script = {
+  name: "session-touch",
+  sha1: "b04200cc7e6be27636721925799b9b3459fd670a",
+  readOnly: false,
+  source: `#!lua flags=allow-oom
+-- Starts the sliding TTL of a session anew, never beyond its hard end.
+-- KEYS[1] the session   ARGV[1] sliding TTL in ms
+-- Returns 1, 0 where there is none, -1 where what is stored is no session; it is not changed then.
+local head = redis.call('GETRANGE', KEYS[1], 0, 68)
+local hardEnd = string.sub(head, 55)
+if string.sub(head, 1, 13) ~= '{"kw":{"k":"v' or not string.find(hardEnd, '^%d+$') or tonumber(hardEnd) == 0 then
+  return -redis.call('EXISTS', KEYS[1])
+end
+hardEnd = tonumber(hardEnd)
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if hardEnd <= now then
+  redis.call('DEL', KEYS[1])
+  return 0
+end
+redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', math.min(now + tonumber(ARGV[1]), hardEnd)))
+return 1
+`,
+};
+
 /** `value-compare-and-set.lua` */
 export const valueCompareAndSet: Script = {
   name: "value-compare-and-set",

@@ -18,6 +18,7 @@ export type ErrorCode =
   | "invalid-argument"
   | "invalid-value"
   | "undecodable-value"
+  | "already-exists"
   | "out-of-range"
   | "wrong-type"
   | "cross-slot"
@@ -125,6 +126,18 @@ export class UndecodableValueError extends KeywrightError {
     });
     this.issues = issues;
     this.field = issues[0]?.path ?? "";
+  }
+}
+
+/** The key that was to be created is there already. Nothing was changed. */
+export class AlreadyExistsError extends KeywrightError {
+  constructor(context: ErrorContext, pattern: string) {
+    super(
+      "already-exists",
+      context,
+      `the key exists already (pattern ${pattern})`,
+      "Draw a new random key. A call that failed with mayHaveBeenApplied may have created it.",
+    );
   }
 }
 

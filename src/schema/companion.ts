@@ -1,7 +1,8 @@
 /**
  * A companion is a further key that a kind derives from its family, such as the violations beside a limit. It lies in
- * the slot of the family's key: behind the family's tag, or with the whole key as its tag. It is part of the family in
- * the manifest, the audit, the access rules and the moves.
+ * the slot of the family's key: behind the family's tag, or with the whole key as its tag. One that gathers several keys of
+ * the family, such as the sessions of an owner, lies in a slot of its own; the schema then names its pattern. It is part
+ * of the family in the manifest, the audit, the access rules and the moves.
  *
  * @module
  */

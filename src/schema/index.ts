@@ -16,6 +16,7 @@ export {
   type RateLimitOptions,
   rateLimit,
 } from "./kinds/rate-limit.js";
+export { type SessionOptions, session } from "./kinds/session.js";
 export { type ValueOptions, value } from "./kinds/value.js";
 export type { Manifest, ManifestFamily } from "./manifest.js";
 export { formatKey, keySlot, matchKey, type Pattern, parsePattern, scanPattern, shareTag } from "./patterns/index.js";

@@ -8,6 +8,7 @@ import type { Json, KindReading } from "./kinds/kind.js";
 import type { ManifestValue } from "./manifest.js";
 import type { Report } from "./problems.js";
 import { compileCodec } from "./values/codec.js";
+import { type EnvelopeHead, type EnvelopeWire, writeEnvelope } from "./values/envelope.js";
 import { goldenSample } from "./values/golden-sample.js";
 import { toJsonSchema } from "./values/json-schema.js";
 import { mayBeNull, mayBeUndefined, type Shape } from "./values/shape.js";
@@ -19,6 +20,9 @@ export function shapeKey(family: string, field: string): string {
   return `${family}.${field}`;
 }
 
+/** The head of golden bytes: the numbers are examples, as the value is. */
+const sampleHead: EnvelopeHead = { kind: "value", id: "0123456789abcdef", version: 1, hardEnd: 1_767_323_045_678 };
+
 /** The values of a family; their shapes go into `shapes`. */
 export function readValues(
   name: string,
@@ -28,7 +32,7 @@ export function readValues(
   shapes: Map<string, Shape>,
 ): ManifestValue[] {
   const values: ManifestValue[] = [];
-  for (const { field, wire: asked } of reading.values) {
+  for (const { field, wire: asked, envelope } of reading.values) {
     const schema = family.schemas[field];
     if (typeof schema !== "object" || schema === null || !("_zod" in schema)) {
       report(
@@ -48,6 +52,15 @@ export function readValues(
       report("wire-cannot-carry", path === "" ? field : `${field}.${path}`, message, fix);
     }
     if (refused.length > 0) continue;
+    if (envelope === true && wire !== "json" && wire !== "superjson") {
+      report(
+        "wire-cannot-carry",
+        field,
+        `${wire} has no place for what is stored beside the value`,
+        'Use wire: "json" or "superjson".',
+      );
+      continue;
+    }
     if (mayBeNull(shape) || mayBeUndefined(shape)) {
       report(
         "nullable-value",
@@ -63,6 +76,7 @@ export function readValues(
       try {
         const stored = compileCodec(schema, wire).encode(sample);
         golden = typeof stored === "string" ? stored : null;
+        if (golden !== null && envelope === true) golden = writeEnvelope(sampleHead, golden, wire as EnvelopeWire);
       } catch {
         // A refinement may refuse the made-up sample; the family then has no golden bytes.
       }

@@ -6,10 +6,10 @@ import { topologies, uniquePrefix } from "../setup/topologies.js";
 import { duration, family, hasOwnServers, noop, reader, storeOf, writes } from "./support.js";
 
 // A round trip through the proxy takes twice as long.
-const delay = 100;
+const delay = 1000;
 const oneRoundTrip = 2 * delay;
-/** A loaded machine needs a while for 200 calls; one after the other they would take 200 round trips. */
-const oneAndWork = 2.5 * oneRoundTrip;
+/** Two round trips would take longer, one after the other 200 times; a loaded machine has nearly one for its own work. */
+const oneAndWork = 2 * oneRoundTrip - 5;
 const after: (() => unknown)[] = [];
 afterEach(async () => {
   for (const end of after.splice(0).reverse()) await end();

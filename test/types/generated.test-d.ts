@@ -44,6 +44,16 @@ export async function calls(): Promise<void> {
   // @ts-expect-error the value has no since
   await all.topic.set({ roomId }, { text: "Redis" });
 
+  await gateway.webSession.create({ token: "ab" }, { userId, signedInAt: new Date() });
+  await chat.webSession.load({ token: "ab" });
+  holds<Equal<Awaited<ReturnType<typeof gateway.webSession.destroyAll>>, number>>();
+
+  // @ts-expect-error chat only reads sessions
+  await chat.webSession.destroy({ token: "ab" });
+
+  // @ts-expect-error the schema knows no owners of guests
+  await gateway.guest.destroyAll(userId);
+
   const results = await chat
     .room({ roomId })
     .transaction((tx) => [tx.topic.get(), tx.sent.increment(), tx.seen.set({ userId }, 7)]);

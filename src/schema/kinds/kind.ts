@@ -19,6 +19,8 @@ export interface ValueReading {
   readonly field: string;
   /** undefined: the generator chooses by looking into the schema. */
   readonly wire: Wire | undefined;
+  /** True where it is stored in the envelope, which holds json and superjson only. */
+  readonly envelope?: boolean;
 }
 
 /** What a kind makes of a declaration. */

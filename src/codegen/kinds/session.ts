@@ -1,0 +1,48 @@
+import { parsePattern } from "../../schema/patterns/index.js";
+import { fieldLiteral, literal } from "../literal.js";
+import type { KindEmitter, LiteralField } from "./kind-emitter.js";
+
+/** How the owner's index is found: its pattern, its key function, and the schema's `ownedBy`. */
+function ownersOf(name: string, pattern: string): { text: string; type: string; calls: string } {
+  let type = "string";
+  let calls = "str";
+  const key = parsePattern(pattern)
+    .pattern.segments.map((segment) => {
+      if ("literal" in segment) {
+        return segment.literal.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("${", "\\${");
+      }
+      ({ type, calls } = segment.parameter.codec);
+      return `\${${segment.parameter.codec.emit("owner")}}`;
+    })
+    .join("");
+  const text = [
+    "{",
+    `    pattern: ${literal(pattern)},`,
+    `    key: (owner) => \`${key}\`,`,
+    `    of: ownedBy(keyspace.families.${name}),`,
+    "  }",
+  ].join("\n");
+  return { text, type, calls };
+}
+
+export const sessionEmitter: KindEmitter = {
+  emit({ name, settings, ttl }, { type, codec, pascal }) {
+    const value = type("value", pascal);
+    const owners = typeof settings.owners === "string" ? ownersOf(name, settings.owners) : undefined;
+    const types = owners === undefined ? [value] : [value, owners.type];
+    const ownersField: LiteralField = ["owners", owners?.text ?? "undefined"];
+    return {
+      repository: "SessionRepository",
+      typeArguments: types,
+      family: `SessionFamily<${types.join(", ")}>`,
+      plans: `SessionPlans<${types.join(", ")}>`,
+      imports: [
+        "SessionRepository",
+        "type SessionFamily",
+        "codec",
+        ...(owners === undefined ? [] : ["ownedBy", owners.calls]),
+      ],
+      fields: [["ttl", fieldLiteral("ttl", ttl)], ownersField, ["value", codec("value")]],
+    };
+  },
+};

@@ -1,0 +1,312 @@
+/**
+ * `session`: a typed value behind a token, with a sliding TTL and a hard end, a STRING; and the sessions of an owner.
+ *
+ * The owner's index lies in another slot than the session. A session is entered there before it exists, and an entry
+ * is taken out only when no session can follow it: what is left by a crash is an entry without a session, never a session
+ * without its entry.
+ *
+ * @module
+ */
+import { InvalidArgumentError, MisuseError, RefusedError, UndecodableValueError } from "../runtime/errors.js";
+import { command, commandThat, type Plan } from "../runtime/plan.js";
+import type { Runtime } from "../runtime/runtime.js";
+import { keySlot } from "../schema/patterns/slot.js";
+import { type KeyFunction, Repository } from "./repository.js";
+import { type Owner, ownerOf, ownerOfValue } from "./session-owner.js";
+import { type CreateOptions, type SessionFamily, SessionPlans, type Snapshot } from "./session-plans.js";
+
+export type { SessionOwners } from "./session-owner.js";
+export { type CreateOptions, type SessionFamily, SessionPlans } from "./session-plans.js";
+
+/** A session of an owner. */
+export interface ListedSession<V> {
+  /** The session's key as Redis stores it. It holds the token: never send it to a browser. */
+  readonly name: string;
+  readonly value: V;
+  /** The hard end; it may end earlier, when nobody touches it. */
+  readonly endsAt: Date;
+}
+
+/** How many entries of an index are asked for at once. */
+const pageSize = 200;
+/** How often a rotation starts again because the session was saved meanwhile. */
+const rotations = 10;
+
+interface Entry {
+  readonly name: string;
+  readonly score: string;
+}
+
+const owned = (reply: unknown): boolean => reply !== null;
+const page = (reply: unknown): { cursor: string; entries: Entry[] } => {
+  const [cursor, flat] = reply as [string, (string | number)[]];
+  const entries: Entry[] = [];
+  for (let i = 0; i < flat.length; i += 2) entries.push({ name: String(flat[i]), score: String(flat[i + 1]) });
+  return { cursor: String(cursor), entries };
+};
+
+/** Repository of a `session` family. `K` are the pattern's parameters, `V` the value, `O` the owners. */
+export abstract class SessionRepository<K, V, O = never> extends Repository<
+  K,
+  SessionFamily<V, O>,
+  SessionPlans<V, O>
+> {
+  /** Operations that only the family's writers have. */
+  static readonly writes = [
+    "create",
+    "loadAndTouch",
+    "save",
+    "touch",
+    "rotate",
+    "destroy",
+    "list",
+    "destroyListed",
+    "destroyAll",
+  ] as const;
+
+  readonly #prefix: string;
+
+  constructor(runtime: Runtime, family: SessionFamily<V, O>, key: KeyFunction<K>) {
+    super(runtime, family, key, new SessionPlans(runtime, family));
+    this.#prefix = runtime.prefix;
+  }
+
+  /**
+   * Stores a new session. Its hard end is fixed now: the schema's maximum from now by the server's clock, or the earlier
+   * `endsAt`.
+   *
+   * Redis: a script (`SET … PXAT`); before it, where the session has an owner, a script on the owner's index (`ZADD`,
+   * `PEXPIREAT`). One round trip, with an owner two.
+   *
+   * @throws AlreadyExistsError where the key is taken; draw a new token
+   * @throws InvalidValueError before anything is sent, where the schema refuses the value
+   * @throws InvalidArgumentError where `endsAt` has passed
+   */
+  async create(key: K, value: V, options?: CreateOptions): Promise<void> {
+    const name = this.keyOf(key, "create");
+    const owner = ownerOfValue(this.family, this.#prefix, "create", value);
+    const { steps } = this.plans;
+    const text = steps.encode("create", value, owner);
+    // Made once before the index is written, for what is refused before anything is sent.
+    const alone = steps.create(name, text, options, undefined);
+    if (owner === undefined) return this.run(alone);
+    const indexedAt = await this.run(steps.index("create", owner, name));
+    return this.run(steps.create(name, text, options, indexedAt));
+  }
+
+  /**
+   * The session's value; null where there is none, or it is past its hard end. Does not prolong it.
+   *
+   * Redis: a script that reads (`GET`, and the server's time). One round trip.
+   *
+   * @throws UndecodableValueError where what is stored is no such session
+   */
+  async load(key: K): Promise<V | null> {
+    return this.run(this.plans.load(this.keyOf(key, "load")));
+  }
+
+  /**
+   * The session's value, and its sliding TTL starts anew, never beyond its hard end.
+   *
+   * Redis: a script (`GET`, `PEXPIREAT`). One round trip.
+   *
+   * @throws UndecodableValueError where what is stored is no such session
+   */
+  async loadAndTouch(key: K): Promise<V | null> {
+    return this.run(this.plans.loadAndTouch(this.keyOf(key, "loadAndTouch")));
+  }
+
+  /**
+   * Replaces the value of a session that is there; false where there is none: a session that was destroyed stays so. The
+   * hard end stays, the sliding TTL starts anew. Of two that save at once the later wins.
+   *
+   * Redis: a script (`GETRANGE`, `SET … PXAT`). One round trip; where the session changes its owner three, for the
+   * new owner's index comes first.
+   */
+  async save(key: K, value: V): Promise<boolean> {
+    const name = this.keyOf(key, "save");
+    const owner = ownerOfValue(this.family, this.#prefix, "save", value);
+    const { steps } = this.plans;
+    const text = steps.encode("save", value, owner);
+    const saved = await this.run(steps.save(name, text, undefined));
+    if (saved !== "another owner") return saved;
+    const indexedAt = await this.run(steps.index("save", owner as Owner, name));
+    return (await this.run(steps.save(name, text, indexedAt))) === true;
+  }
+
+  /**
+   * Starts the sliding TTL anew, never beyond the hard end; false where there is none.
+   *
+   * Redis: a script (`GETRANGE`, `PEXPIREAT`). One round trip.
+   */
+  async touch(key: K): Promise<boolean> {
+    return this.run(this.plans.touch(this.keyOf(key, "touch")));
+  }
+
+  /**
+   * Gives the session a new token: value, hard end and remaining time go over to `newKey`, and `key` is gone. False, and
+   * nothing changed, where there is no session, or it was destroyed meanwhile. Of several callers one wins.
+   *
+   * The keys lie in different slots, so it is done in this order: read, enter the new key into the owner's index,
+   * create the new one, remove the old one if it is still what was read. Where it was saved meanwhile, the new one is
+   * removed and it starts again. At no time are both gone. After an error with `mayHaveBeenApplied` the old, the
+   * new or both may be there: load both.
+   *
+   * Redis: scripts (`GET`; `SET … PXAT`; `DEL`). Three round trips, with an owner four.
+   *
+   * @throws AlreadyExistsError where `newKey` is taken; the old session stays
+   */
+  async rotate(key: K, newKey: K): Promise<boolean> {
+    const [from, to] = [this.keyOf(key, "rotate"), this.keyOf(newKey, "rotate")];
+    const { steps } = this.plans;
+    if (from === to) {
+      throw new InvalidArgumentError(steps.context("rotate"), "newKey", "is the old key", "Draw a new random key.");
+    }
+    for (let i = 0; i < rotations; i++) {
+      const found = await this.run(steps.snapshot("rotate", from));
+      if (found === null) return false;
+      if (!(await this.#copy(found, to))) return false;
+      const [ended] = await this.run(steps.end("rotate", [from], "", found.head.id));
+      if (ended === 1) return true;
+      // Destroyed or rotated meanwhile, or saved. Nobody knows the new key yet.
+      await this.run(command(this.family, "rotate", to, ["DEL", to], owned, commandThat.writes));
+      if (ended === 0) return false;
+    }
+    throw new RefusedError(
+      steps.context("rotate"),
+      "BUSY",
+      `the session was saved during each of ${rotations} attempts`,
+      "It was not rotated; try again.",
+    );
+  }
+
+  /** False where the session has ended since it was read. */
+  async #copy(found: Snapshot<V>, to: string): Promise<boolean> {
+    const { steps } = this.plans;
+    const owner = ownerOfValue(this.family, this.#prefix, "rotate", found.value);
+    const indexedAt = owner && (await this.run(steps.index("rotate", owner, to)));
+    const text = steps.encode("rotate", found.value, owner);
+    const expiresAt = found.expiresAt === undefined ? "" : String(found.expiresAt);
+    return this.run(steps.store("rotate", to, text, indexedAt, String(found.head.hardEnd), expiresAt));
+  }
+
+  /**
+   * Ends a session; false where there was none. Its entry in the owner's index goes with the next `list` or `destroyAll`,
+   * or at the session's maximum.
+   *
+   * Redis: `DEL`. One round trip. It works also when Redis is out of memory.
+   */
+  async destroy(key: K): Promise<boolean> {
+    return this.run(this.plans.destroy(this.keyOf(key, "destroy")));
+  }
+
+  /**
+   * The sessions of an owner, the one that ends last first. One that does not decode is passed over, with the event
+   * `undecodable`. Entries of sessions that have ended are taken out of the index.
+   *
+   * Redis: `ZSCAN` by pages of 200, and a script that reads for each session, those of a page at once. Two round trips
+   * a page, and one where entries are taken out. It is no snapshot: what begins or ends meanwhile may be missing.
+   */
+  async list(owner: O): Promise<ListedSession<V>[]> {
+    const whose = this.#owner("list", owner);
+    const found = new Map<string, ListedSession<V>>();
+    const { steps } = this.plans;
+    for await (const entries of this.#entries("list", whose)) {
+      const ended: Entry[] = [];
+      await this.#all(entries, async (entry) => {
+        let read: Snapshot<V> | null;
+        try {
+          read = await this.run(steps.snapshot("list", entry.name));
+        } catch (error) {
+          if (error instanceof UndecodableValueError) return;
+          throw error;
+        }
+        if (read === null || read.head.extras?.o !== whose.digest) ended.push(entry);
+        else {
+          const endsAt = new Date(read.head.hardEnd as number);
+          found.set(entry.name, { name: entry.name, value: read.value, endsAt });
+        }
+      });
+      await this.#prune("list", whose, ended);
+    }
+    return [...found.values()].sort((a, b) => b.endsAt.getTime() - a.endsAt.getTime());
+  }
+
+  /**
+   * Ends one of an owner's sessions by the name that `list` gave; false where it is not this owner's, or has ended.
+   *
+   * Redis: `ZSCORE` on the owner's index, then a script (`GETRANGE`, `DEL`). Two round trips.
+   */
+  async destroyListed(owner: O, name: string): Promise<boolean> {
+    const whose = this.#owner("destroyListed", owner);
+    const { steps } = this.plans;
+    const args = ["ZSCORE", whose.index, name];
+    const known = command(this.family, "destroyListed", whose.index, args, owned, commandThat.reads);
+    if (name === "" || !(await this.run(known))) return false;
+    const [ended] = await this.run(steps.end("destroyListed", [name], whose.digest, ""));
+    return ended === 1;
+  }
+
+  /**
+   * Ends all sessions of an owner: signs out everywhere. A session whose `create` is under way may be created after it;
+   * it is listed then. After an error some may be ended and some not: repeat it until it returns.
+   *
+   * Redis: `ZSCAN` by pages of 200, and for each page a script for each slot (`GETRANGE`, `DEL`), all at once, then one
+   * that takes the entries out. Three round trips a page.
+   *
+   * @returns how many were ended
+   */
+  async destroyAll(owner: O): Promise<number> {
+    const whose = this.#owner("destroyAll", owner);
+    const { steps } = this.plans;
+    let count = 0;
+    for await (const entries of this.#entries("destroyAll", whose)) {
+      const slots = new Map<number, string[]>();
+      for (const { name } of entries) {
+        const slot = keySlot(name);
+        const names = slots.get(slot);
+        if (names === undefined) slots.set(slot, [name]);
+        else names.push(name);
+      }
+      await this.#all([...slots.values()], async (names) => {
+        const ended = await this.run(steps.end("destroyAll", names, whose.digest, ""));
+        for (const each of ended) if (each === 1) count += 1;
+      });
+      await this.#prune("destroyAll", whose, entries);
+    }
+    return count;
+  }
+
+  #owner(operation: string, owner: O): Owner {
+    if (this.family.owners !== undefined) return ownerOf(this.family, this.#prefix, operation, owner);
+    throw new MisuseError(
+      { family: this.family.name, operation },
+      "the schema knows no owners of these sessions",
+      "Declare ownedBy and owners in the schema, and generate again. Nothing was sent.",
+    );
+  }
+
+  /** The entries of an index, page by page; one may come twice. ZSCAN misses none that is there all the time. */
+  async *#entries(operation: string, { index }: Owner): AsyncGenerator<Entry[]> {
+    let cursor = "0";
+    do {
+      const args = ["ZSCAN", index, cursor, "COUNT", String(pageSize)];
+      const plan: Plan<ReturnType<typeof page>> = command(this.family, operation, index, args, page, commandThat.reads);
+      const next = await this.run(plan);
+      cursor = next.cursor;
+      if (next.entries.length > 0) yield next.entries;
+    } while (cursor !== "0");
+  }
+
+  /** Every one is waited for, so that nothing runs on when the caller is told of the first error. */
+  async #all<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+    const results = await Promise.allSettled(items.map(act));
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+  }
+
+  async #prune(operation: string, owner: Owner, entries: readonly Entry[]): Promise<void> {
+    if (entries.length === 0) return;
+    const flat = entries.flatMap(({ name, score }) => [name, score]);
+    await this.run(this.plans.steps.prune(operation, owner.index, flat));
+  }
+}
