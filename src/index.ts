@@ -5,6 +5,14 @@
  */
 export type { Forbidden, ReadOnly, WritesOf } from "./repositories/access.js";
 export { assembleRepositories } from "./repositories/assemble.js";
+export {
+  type CappedListFamily,
+  type CappedListPlans,
+  CappedListRepository,
+  type History,
+  type RecentLimit,
+  type RecentOptions,
+} from "./repositories/capped-list.js";
 export { codec } from "./repositories/codec.js";
 export {
   type CounterFamily,

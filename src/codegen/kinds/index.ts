@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { cappedListEmitter } from "./capped-list.js";
 import { counterEmitter } from "./counter.js";
 import type { KindEmitter } from "./kind-emitter.js";
 import { presenceEmitter } from "./presence.js";
@@ -10,6 +11,7 @@ import { rateLimitEmitter } from "./rate-limit.js";
 import { valueEmitter } from "./value.js";
 
 export const emitters: Readonly<Record<string, KindEmitter>> = {
+  cappedList: cappedListEmitter,
   counter: counterEmitter,
   presence: presenceEmitter,
   rateLimit: rateLimitEmitter,

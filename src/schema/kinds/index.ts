@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { cappedListKind } from "./capped-list.js";
 import { counterKind } from "./counter.js";
 import type { Kind } from "./kind.js";
 import { presenceKind } from "./presence.js";
@@ -10,6 +11,7 @@ import { rateLimitKind } from "./rate-limit.js";
 import { valueKind } from "./value.js";
 
 export const kinds: Readonly<Record<string, Kind>> = {
+  cappedList: cappedListKind,
   counter: counterKind,
   presence: presenceKind,
   rateLimit: rateLimitKind,
