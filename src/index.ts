@@ -21,6 +21,18 @@ export {
   CounterRepository,
 } from "./repositories/counter.js";
 export {
+  type Centre,
+  type Coordinates,
+  type GeoEntry,
+  type GeoIndexFamily,
+  type GeoIndexPlans,
+  GeoIndexRepository,
+  type LengthUnit,
+  type Nearby,
+  type Search,
+  type SweepOptions,
+} from "./repositories/geo-index.js";
+export {
   type MembersOptions,
   type PresenceFamily,
   type PresencePlans,

@@ -120,6 +120,142 @@ return {redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1])}
 `,
 };
 
+/** `geo-index-add.lua` */
+export const geoIndexAdd: Script = {
+  name: "geo-index-add",
+  sha1: "4f2639ed6154bb7f7ade1c15b28e8f0bfc0a678b",
+  readOnly: false,
+  source: `#!lua
+-- Adds members or moves them, with the TTL of the index and the end of each member in one step.
+-- KEYS[1] the index, KEYS[2] when each member ends (families whose members expire)
+-- ARGV[1] TTL in ms, 0 for none, ARGV[2] for how long a member is there in ms, ARGV[3…] longitude, latitude, member, …
+-- Returns how many were not there before. The caller bounds the batch: unpack has room for some 8,000 values.
+local added = redis.call('GEOADD', KEYS[1], unpack(ARGV, 3))
+if ARGV[1] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+if KEYS[2] then
+  local time = redis.call('TIME')
+  local ends = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[2]
+  local scores = {}
+  for i = 5, #ARGV, 3 do
+    scores[#scores + 1] = ends
+    scores[#scores + 1] = ARGV[i]
+  end
+  redis.call('ZADD', KEYS[2], unpack(scores))
+  if ARGV[1] ~= '0' then redis.call('PEXPIRE', KEYS[2], ARGV[1]) end
+end
+return added
+`,
+};
+
+/** `geo-index-count.lua` */
+export const geoIndexCount: Script = {
+  name: "geo-index-count",
+  sha1: "995c64e50631799bedccd012eb0d7ca6bac69db3",
+  readOnly: true,
+  source: `#!lua flags=no-writes
+-- How many members an index has, without those that have ended by the server's clock.
+-- KEYS[1] the index, KEYS[2] when each member ends
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+return math.max(0, redis.call('ZCARD', KEYS[1]) - redis.call('ZCOUNT', KEYS[2], '-inf', now))
+`,
+};
+
+/** `geo-index-look.lua` */
+export const geoIndexLook: Script = {
+  name: "geo-index-look",
+  sha1: "005b87813c76f6f29749988a0f317eb31a4f5a28",
+  readOnly: true,
+  source: `#!lua flags=no-writes
+-- Where a member is, or how far two are apart, unless one has ended by the server's clock.
+-- KEYS[1] the index, KEYS[2] when each member ends   ARGV[1] a unit for a distance, else empty, ARGV[2…] one member or two
+-- Returns what GEOPOS or GEODIST returns; false where a member is absent or has ended.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+for i = 2, #ARGV do
+  local ends = tonumber(redis.call('ZSCORE', KEYS[2], ARGV[i]))
+  if ends and ends <= now then return false end
+end
+if ARGV[1] == '' then return redis.call('GEOPOS', KEYS[1], ARGV[2]) end
+return redis.call('GEODIST', KEYS[1], ARGV[2], ARGV[3], ARGV[1])
+`,
+};
+
+/** `geo-index-near.lua` */
+export const geoIndexNear: Script = {
+  name: "geo-index-near",
+  sha1: "5d1a78f246e52c7a7b94a842f3d8b26c18962968",
+  readOnly: true,
+  source: `#!lua flags=no-writes
+-- Searches an index from a member, or without the members that have ended by the server's clock.
+-- KEYS[1] the index, KEYS[2] when each member ends (families whose members expire)
+-- ARGV[1] at most so many, 0 for all, ARGV[2] the member that is searched from, else empty, ARGV[3…] GEOSEARCH's arguments
+-- Returns what GEOSEARCH returns; nothing where the member is absent or has ended.
+local limit, from = tonumber(ARGV[1]), ARGV[2]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function ended(member)
+  local ends = KEYS[2] and tonumber(redis.call('ZSCORE', KEYS[2], member))
+  return ends and ends <= now
+end
+if from ~= '' and (not redis.call('ZSCORE', KEYS[1], from) or ended(from)) then return {} end
+local search = {'GEOSEARCH', KEYS[1], unpack(ARGV, 3)}
+if limit > 0 then
+  -- Every ended member may be nearer than those that are asked for.
+  local most = limit + (KEYS[2] and redis.call('ZCOUNT', KEYS[2], '-inf', now) or 0)
+  search[#search + 1] = 'COUNT'
+  search[#search + 1] = most
+end
+local found = redis.call(unpack(search))
+if not KEYS[2] then return found end
+local here = {}
+for _, each in ipairs(found) do
+  if not ended(each[1]) then
+    here[#here + 1] = each
+    if #here == limit then break end
+  end
+end
+return here
+`,
+};
+
+/** `geo-index-remove.lua` */
+export const geoIndexRemove: Script = {
+  name: "geo-index-remove",
+  sha1: "502b63596043327f4323614c1ffc7d42a0f4609c",
+  readOnly: false,
+  source: `#!lua flags=allow-oom
+-- Removes a member and its end.
+-- KEYS[1] the index, KEYS[2] when each member ends   ARGV[1] member   Returns 1 where the member was there, else 0.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local removed = redis.call('ZREM', KEYS[1], ARGV[1])
+local ends = tonumber(redis.call('ZSCORE', KEYS[2], ARGV[1]))
+redis.call('ZREM', KEYS[2], ARGV[1])
+return (removed == 1 and not (ends and ends <= now)) and 1 or 0
+`,
+};
+
+/** `geo-index-sweep.lua` */
+export const geoIndexSweep: Script = {
+  name: "geo-index-sweep",
+  sha1: "c848fa163ebaf1ddd8284d6c36399e6c18e7543f",
+  readOnly: false,
+  source: `#!lua flags=allow-oom
+-- Removes members that have ended by the server's clock, the longest ended first.
+-- KEYS[1] the index, KEYS[2] when each member ends   ARGV[1] at most so many   Returns how many ends were swept.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local gone = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, ARGV[1])
+for first = 1, #gone, 1000 do
+  local last = math.min(first + 999, #gone)
+  redis.call('ZREM', KEYS[1], unpack(gone, first, last))
+  redis.call('ZREM', KEYS[2], unpack(gone, first, last))
+end
+return #gone
+`,
+};
+
 /** `presence-among.lua` */
 export const presenceAmong: Script = {
   name: "presence-among",

@@ -5,6 +5,7 @@
  */
 import { cappedListEmitter } from "./capped-list.js";
 import { counterEmitter } from "./counter.js";
+import { geoIndexEmitter } from "./geo-index.js";
 import type { KindEmitter } from "./kind-emitter.js";
 import { presenceEmitter } from "./presence.js";
 import { rateLimitEmitter } from "./rate-limit.js";
@@ -13,6 +14,7 @@ import { valueEmitter } from "./value.js";
 export const emitters: Readonly<Record<string, KindEmitter>> = {
   cappedList: cappedListEmitter,
   counter: counterEmitter,
+  geoIndex: geoIndexEmitter,
   presence: presenceEmitter,
   rateLimit: rateLimitEmitter,
   value: valueEmitter,

@@ -5,6 +5,7 @@
  */
 import { cappedListKind } from "./capped-list.js";
 import { counterKind } from "./counter.js";
+import { geoIndexKind } from "./geo-index.js";
 import type { Kind } from "./kind.js";
 import { presenceKind } from "./presence.js";
 import { rateLimitKind } from "./rate-limit.js";
@@ -13,6 +14,7 @@ import { valueKind } from "./value.js";
 export const kinds: Readonly<Record<string, Kind>> = {
   cappedList: cappedListKind,
   counter: counterKind,
+  geoIndex: geoIndexKind,
   presence: presenceKind,
   rateLimit: rateLimitKind,
   value: valueKind,
