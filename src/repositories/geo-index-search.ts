@@ -31,6 +31,12 @@ export type Search = {
 const units: readonly string[] = ["m", "km", "ft", "mi"];
 /** EPSG:3857: the latitude at which the map is square. */
 const northernmost = 85.05112878;
+/**
+ * Redis takes 180° and 85.05112878° but computes a geohash beyond its 26 bits for them, and GEOSEARCH never finds such a
+ * member (seen in 7.0.15). So the 180th meridian goes as -180, which it is, and the northern edge a millimetre south.
+ */
+const easternSafe = 179.99999999;
+const northernSafe = 85.05112877;
 /** Every place is nearer, in any of the units. */
 const largestLength = 1e9;
 
@@ -49,7 +55,10 @@ export function coordinateArguments(family: Family, operation: string, at: Coord
     if (typeof value === "number" && Math.abs(value) <= most) continue;
     refuse(family, operation, field, `is no number from -${most} to ${most}`, "Pass degrees, longitude east.");
   }
-  return [String(longitude), String(latitude)];
+  return [
+    (longitude as number) > easternSafe ? "-180" : String(longitude),
+    (latitude as number) > northernSafe ? String(northernSafe) : String(latitude),
+  ];
 }
 
 /** The unit, where it is one. */

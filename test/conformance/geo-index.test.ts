@@ -227,6 +227,9 @@ describe.each(topologies)("geoIndex on $name", (topology) => {
       ).toBe(4);
       expect(await index.near(key, { longitude: 0, latitude: 0 }, { radius: 1e9, unit: "km" })).toHaveLength(4);
       expect(await index.near(key, { longitude: 0, latitude: 0 }, { radius: 0.5, unit: "m" })).toHaveLength(2);
+      // Redis itself would keep the first with a geohash that no search finds.
+      const corner = await index.near(key, edges[0] as Coordinates, { radius: 1, unit: "m" });
+      expect(corner.map(({ member }) => member)).toEqual(["m0"]);
       // Over the date line.
       await index.add(key, "fiji", { longitude: 179.9, latitude: -17 });
       const samoa = { longitude: -179.9, latitude: -17 };
