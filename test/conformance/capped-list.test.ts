@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { startRedis } from "keywright/testing";
+import { createClient, type RedisClientType } from "redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import {
@@ -446,6 +448,26 @@ describe.each(topologies)("cappedList on $name", (topology) => {
       expect(fromRedis).toBeGreaterThan(10);
     });
   });
+});
+
+test("a push that finds no memory clears a whole history, which would lack the item", async ({ skip }) => {
+  const server = await startRedis();
+  skip(server.pid === undefined, "maxmemory is not set on a server that others use");
+  const client = createClient({ url: server.url }).on("error", () => undefined) as RedisClientType;
+  await client.connect();
+  try {
+    const lists = new Lists(new Runtime(client, ["default"]), whole);
+    const key = { roomId: "1" };
+    await lists.recent(key, { orElse: async () => range(1, 2) });
+    await client.sendCommand(["CONFIG", "SET", "maxmemory", "1"]);
+    expect(await rejection(lists.push(key, message(3)))).toMatchObject({ code: "refused", reply: "OOM" });
+    expect(await client.exists(lists.keyOf(key))).toBe(0);
+    // The load stands in: the token finds no memory either.
+    expect(await lists.recent(key, { orElse: async () => range(1, 3) })).toEqual(range(1, 3));
+  } finally {
+    client.destroy();
+    await server.stop();
+  }
 });
 
 describe("C2 a client that dies while it writes leaves no list without a TTL", () => {
