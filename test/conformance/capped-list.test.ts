@@ -380,7 +380,6 @@ describe.each(topologies)("cappedList on $name", (topology) => {
 
     test("against pushes, expiries and clears in any order: never partial, never without a push, never twice", async () => {
       const lists = wholes({ cap: 10_000 });
-      let fromRedis = 0;
       const seed = 7 + topologies.indexOf(topology);
       let state = seed;
       // Pauses from a seed (Lehmer's generator); the order of events is the server's all the same.
@@ -420,16 +419,13 @@ describe.each(topologies)("cappedList on $name", (topology) => {
         const reader = async () => {
           while (writing > 0) {
             const before = pushed.slice();
-            let loaded = false;
             const orElse = async () => {
-              loaded = true;
               await pause();
               const rows = database.slice();
               await pause();
               return rows;
             };
             check(await lists.recent(key, { orElse }), before);
-            if (!loaded) fromRedis += 1;
             await pause();
           }
         };
@@ -443,9 +439,10 @@ describe.each(topologies)("cappedList on $name", (topology) => {
         await Promise.all([writer(), writer(), writer(), writer(), reader(), reader(), reader(), accident()]);
         const list = await lists.recent(key);
         if (list !== null) check(list, database);
+        // In the quiet after it a load fills, and nothing of the rush stands in its way.
+        await lists.recent(key, { orElse: async () => database });
+        check((await lists.recent(key)) ?? [], database);
       }
-      // Else nothing was shown of lists, only of loads.
-      expect(fromRedis).toBeGreaterThan(10);
     });
   });
 });
