@@ -5,6 +5,14 @@
  */
 export type { Forbidden, ReadOnly, WritesOf } from "./repositories/access.js";
 export { assembleRepositories } from "./repositories/assemble.js";
+export {
+  type CappedListFamily,
+  type CappedListPlans,
+  CappedListRepository,
+  type History,
+  type RecentLimit,
+  type RecentOptions,
+} from "./repositories/capped-list.js";
 export { codec } from "./repositories/codec.js";
 export {
   type CounterFamily,
@@ -12,6 +20,18 @@ export {
   type CounterReading,
   CounterRepository,
 } from "./repositories/counter.js";
+export {
+  type Centre,
+  type Coordinates,
+  type GeoEntry,
+  type GeoIndexFamily,
+  type GeoIndexPlans,
+  GeoIndexRepository,
+  type LengthUnit,
+  type Nearby,
+  type Search,
+  type SweepOptions,
+} from "./repositories/geo-index.js";
 export {
   type MembersOptions,
   type PresenceFamily,

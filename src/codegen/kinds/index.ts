@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { cappedListEmitter } from "./capped-list.js";
 import { counterEmitter } from "./counter.js";
+import { geoIndexEmitter } from "./geo-index.js";
 import type { KindEmitter } from "./kind-emitter.js";
 import { presenceEmitter } from "./presence.js";
 import { rateLimitEmitter } from "./rate-limit.js";
@@ -11,7 +13,9 @@ import { sessionEmitter } from "./session.js";
 import { valueEmitter } from "./value.js";
 
 export const emitters: Readonly<Record<string, KindEmitter>> = {
+  cappedList: cappedListEmitter,
   counter: counterEmitter,
+  geoIndex: geoIndexEmitter,
   presence: presenceEmitter,
   rateLimit: rateLimitEmitter,
   session: sessionEmitter,

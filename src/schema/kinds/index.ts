@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { cappedListKind } from "./capped-list.js";
 import { counterKind } from "./counter.js";
+import { geoIndexKind } from "./geo-index.js";
 import type { Kind } from "./kind.js";
 import { presenceKind } from "./presence.js";
 import { rateLimitKind } from "./rate-limit.js";
@@ -11,7 +13,9 @@ import { sessionKind } from "./session.js";
 import { valueKind } from "./value.js";
 
 export const kinds: Readonly<Record<string, Kind>> = {
+  cappedList: cappedListKind,
   counter: counterKind,
+  geoIndex: geoIndexKind,
   presence: presenceKind,
   rateLimit: rateLimitKind,
   session: sessionKind,
