@@ -27,6 +27,8 @@ export class Measuring {
   }
 
   async measure<T>(act: () => Promise<T>): Promise<Measured<T>> {
+    // What was sent between two measurements may still be on its way to the record.
+    await this.#record.waitUntilQuiet();
     this.#record.clear();
     const began = performance.now();
     const result = await act();
