@@ -47,6 +47,7 @@ describe.each(topologies.filter(({ isCluster }) => isCluster))("keys of two slot
   };
   /** Runs it, and tells what any primary has seen of our keys. */
   const seen = async (run: () => Promise<unknown>): Promise<string[][]> => {
+    await Promise.all(records.map((record) => record.waitUntilQuiet()));
     for (const record of records) record.clear();
     await run();
     await Promise.all(records.map((record) => record.waitUntilQuiet()));
