@@ -4,7 +4,7 @@
  * @module
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join } from "node:path";
 import { type Artifact, generatedMark } from "./artifact.js";
 
 export type Change = { readonly path: string; readonly change: "created" | "updated" | "removed" };
@@ -43,10 +43,7 @@ export function changesOf(folder: string, artifacts: readonly Artifact[]): Chang
     const before = read(join(folder, path));
     if (before !== text) changes.push({ path, change: before === undefined ? "created" : "updated" });
   }
-  for (const file of generatedFiles(folder)) {
-    const path = relative(folder, join(folder, file)).split(sep).join("/");
-    if (!paths.has(path)) changes.push({ path, change: "removed" });
-  }
+  for (const path of generatedFiles(folder)) if (!paths.has(path)) changes.push({ path, change: "removed" });
   return changes;
 }
 
