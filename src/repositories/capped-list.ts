@@ -3,14 +3,13 @@
  *
  * @module
  */
+
 import {
   type ErrorContext,
   InvalidArgumentError,
-  InvalidValueError,
   KeywrightError,
   MisuseError,
   RefusedError,
-  UndecodableValueError,
 } from "../runtime/errors.js";
 import { events } from "../runtime/events.js";
 import { publish } from "../runtime/executor.js";
@@ -18,7 +17,6 @@ import { type Argument, command, commandThat, type Plan, scriptCall } from "../r
 import type { Runtime } from "../runtime/runtime.js";
 import type { TtlPolicy } from "../schema/ttl.js";
 import type { Codec } from "../schema/values/codec.js";
-import { ValueProblem } from "../schema/values/value-problem.js";
 import { beginFill, endFill } from "./capped-list-fill.js";
 import {
   companionOf,
@@ -30,6 +28,7 @@ import {
   wholeNumber,
 } from "./repository.js";
 import { cappedListClear, cappedListPush } from "./scripts.js";
+import { encodeValue, undecodable } from "./stored-value.js";
 
 /** Whether a database stands behind a list (`whole`), or the list alone is the truth (`recent`). */
 export type History = "whole" | "recent";
@@ -139,11 +138,8 @@ export class CappedListPlans<V> extends Plans<CappedListFamily<V>> {
       try {
         items.push(this.family.item.decode(text));
       } catch (problem) {
-        if (!(problem instanceof ValueProblem)) throw problem;
-        if (events.hasSubscribers) publish("undecodable", this.family, "recent");
-        if (this.family.undecodable === "throw") {
-          throw new UndecodableValueError(this.#context("recent"), problem.issues);
-        }
+        const error = undecodable(this.family, "recent", problem);
+        if (this.family.undecodable === "throw") throw error;
       }
     }
     return this.family.order === "newest-first" ? items.reverse() : items;
@@ -151,14 +147,7 @@ export class CappedListPlans<V> extends Plans<CappedListFamily<V>> {
 
   /** What is stored for an item. */
   encodeItem(operation: string, item: V): Argument {
-    try {
-      const stored = this.family.item.encode(item);
-      // A copy of bytes: the command leaves after this call, when the caller may have filled its buffer again.
-      return typeof stored === "string" ? stored : Buffer.from(stored);
-    } catch (problem) {
-      if (!(problem instanceof ValueProblem)) throw problem;
-      throw new InvalidValueError(this.#context(operation), problem.issues);
-    }
+    return encodeValue(this.family, operation, this.family.item, item);
   }
 
   // Made once, so that a call allocates no closure.

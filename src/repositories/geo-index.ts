@@ -3,14 +3,12 @@
  *
  * @module
  */
-import { InvalidArgumentError, InvalidValueError, MisuseError } from "../runtime/errors.js";
-import { events } from "../runtime/events.js";
-import { publish } from "../runtime/executor.js";
+
+import { InvalidArgumentError, MisuseError } from "../runtime/errors.js";
 import { command, commandThat, type Plan, scriptCall } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { TtlPolicy } from "../schema/ttl.js";
 import type { Codec } from "../schema/values/codec.js";
-import { ValueProblem } from "../schema/values/value-problem.js";
 import {
   type Coordinates,
   coordinateArguments,
@@ -29,6 +27,7 @@ import {
   wholeNumber,
 } from "./repository.js";
 import { geoIndexAdd, geoIndexCount, geoIndexLook, geoIndexNear, geoIndexRemove, geoIndexSweep } from "./scripts.js";
+import { decodeOrSkip, encodeText } from "./stored-value.js";
 
 export type { Coordinates, LengthUnit, Search } from "./geo-index-search.js";
 
@@ -169,18 +168,14 @@ export class GeoIndexPlans<M extends string = string> extends Plans<GeoIndexFami
   readonly #found = (reply: unknown): Nearby<M>[] => {
     const found: Nearby<M>[] = [];
     for (const [text, distance, [longitude, latitude]] of reply as [string, unknown, [unknown, unknown]][]) {
-      try {
-        const member = this.family.member.decode(text);
-        found.push({
-          member,
-          distance: Number(distance),
-          longitude: Number(longitude),
-          latitude: Number(latitude),
-        });
-      } catch (problem) {
-        if (!(problem instanceof ValueProblem)) throw problem;
-        if (events.hasSubscribers) publish("undecodable", this.family, "near");
-      }
+      const member = decodeOrSkip(this.family, "near", this.family.member, text);
+      if (member === undefined) continue;
+      found.push({
+        member,
+        distance: Number(distance),
+        longitude: Number(longitude),
+        latitude: Number(latitude),
+      });
     }
     return found;
   };
@@ -205,16 +200,7 @@ export class GeoIndexPlans<M extends string = string> extends Plans<GeoIndexFami
     const context = { family: this.family.name, operation };
     // Whatever the schema allows: an empty member is a mistake that Redis would store.
     if ((member as unknown) === "") throw new InvalidArgumentError(context, "member", "is empty", "Nothing was sent.");
-    try {
-      return this.family.member.encode(member) as string;
-    } catch (problem) {
-      if (!(problem instanceof ValueProblem)) throw problem;
-      const issues = problem.issues.map(({ path, message }) => ({
-        path: path === "" ? "member" : `member.${path}`,
-        message,
-      }));
-      throw new InvalidValueError(context, issues);
-    }
+    return encodeText(this.family, operation, this.family.member, member, "member");
   }
 }
 

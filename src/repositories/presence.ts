@@ -6,14 +6,14 @@
  *
  * @module
  */
-import { InvalidArgumentError, InvalidValueError, UndecodableValueError } from "../runtime/errors.js";
+
+import { InvalidArgumentError, UndecodableValueError } from "../runtime/errors.js";
 import { events } from "../runtime/events.js";
 import { publish } from "../runtime/executor.js";
 import { type Plan, scriptCall } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { TtlPolicy } from "../schema/ttl.js";
 import type { Codec } from "../schema/values/codec.js";
-import { ValueProblem } from "../schema/values/value-problem.js";
 import { presenceTtl } from "./presence-ttl.js";
 import { companionOf, type KeyFunction, Plans, Repository, type RepositoryFamily, wholeNumber } from "./repository.js";
 import {
@@ -25,6 +25,7 @@ import {
   presenceLeave,
   presenceMembers,
 } from "./scripts.js";
+import { decodeOrSkip, encodeText } from "./stored-value.js";
 
 export { type SubjectPresenceFamily, SubjectPresencePlans, SubjectPresenceRepository } from "./presence-subject.js";
 
@@ -117,12 +118,8 @@ export class PresencePlans<M extends string = string> extends Plans<PresenceFami
   readonly #listed = (reply: unknown): M[] => {
     const members: M[] = [];
     for (const text of reply as string[]) {
-      try {
-        members.push(this.family.member.decode(text));
-      } catch (problem) {
-        if (!(problem instanceof ValueProblem)) throw problem;
-        if (events.hasSubscribers) publish("undecodable", this.family, "members");
-      }
+      const member = decodeOrSkip(this.family, "members", this.family.member, text);
+      if (member !== undefined) members.push(member);
     }
     return members;
   };
@@ -146,16 +143,7 @@ export class PresencePlans<M extends string = string> extends Plans<PresenceFami
   }
 
   #member(operation: string, member: M): string {
-    try {
-      return this.family.member.encode(member) as string;
-    } catch (problem) {
-      if (!(problem instanceof ValueProblem)) throw problem;
-      const issues = problem.issues.map(({ path, message }) => ({
-        path: path === "" ? "member" : `member.${path}`,
-        message,
-      }));
-      throw new InvalidValueError({ family: this.family.name, operation }, issues);
-    }
+    return encodeText(this.family, operation, this.family.member, member, "member");
   }
 
   #device(operation: string, device: string | undefined): string | undefined {

@@ -3,18 +3,16 @@
  *
  * @module
  */
+
 import { randomBytes } from "node:crypto";
 import {
   AlreadyExistsError,
   type ErrorContext,
   InvalidArgumentError,
-  InvalidValueError,
   MisuseError,
   RefusedError,
-  UndecodableValueError,
+  type UndecodableValueError,
 } from "../runtime/errors.js";
-import { events } from "../runtime/events.js";
-import { publish } from "../runtime/executor.js";
 import { command, commandThat, type Plan, scriptCall } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { TtlPolicy } from "../schema/ttl.js";
@@ -33,6 +31,7 @@ import {
   sessionTouch,
 } from "./scripts.js";
 import { type Owner, ownerOfValue, type SessionOwners } from "./session-owner.js";
+import { encodeText, undecodable } from "./stored-value.js";
 
 /** `O` is the type of the owners. */
 export interface SessionFamily<V, O = never> extends RepositoryFamily {
@@ -68,6 +67,8 @@ export interface Snapshot<V> extends StoredSession<V> {
   /** Milliseconds since 1970; undefined where the TTL was lost. */
   readonly expiresAt: number | undefined;
 }
+
+const notASession = new ValueProblem("decode", [{ path: "", message: "is no session of this schema" }]);
 
 const removed = (reply: unknown): boolean => reply === 1;
 const number = (reply: unknown): number => reply as number;
@@ -166,13 +167,7 @@ export class SessionSteps<V, O> {
 
   /** The envelope of a value, with an id of its own and its hard end still open. */
   readonly encode = (operation: string, value: V, owner: Owner | undefined): string => {
-    let encoded: string;
-    try {
-      encoded = this.family.value.encode(value) as string;
-    } catch (problem) {
-      if (!(problem instanceof ValueProblem)) throw problem;
-      throw new InvalidValueError(this.context(operation), problem.issues);
-    }
+    const encoded = encodeText(this.family, operation, this.family.value, value);
     const head = { kind: "value", id: randomBytes(8).toString("hex"), version, hardEnd: null } as const;
     return writeEnvelope(owner === undefined ? head : { ...head, extras: { o: owner.digest } }, encoded, this.#wire);
   };
@@ -186,8 +181,7 @@ export class SessionSteps<V, O> {
     try {
       return { head: split.head, value: this.family.value.decode(split.body) };
     } catch (problem) {
-      if (!(problem instanceof ValueProblem)) throw problem;
-      throw this.undecodable(operation, problem);
+      throw undecodable(this.family, operation, problem);
     }
   };
 
@@ -264,12 +258,8 @@ export class SessionSteps<V, O> {
     return { family: this.family.name, operation };
   }
 
-  undecodable(operation: string, problem?: ValueProblem): UndecodableValueError {
-    if (events.hasSubscribers) publish("undecodable", this.family, operation);
-    return new UndecodableValueError(
-      this.context(operation),
-      problem?.issues ?? [{ path: "", message: "is no session of this schema" }],
-    );
+  undecodable(operation: string): UndecodableValueError {
+    return undecodable(this.family, operation, notASession);
   }
 
   #value(reply: unknown, operation: string): V | null {

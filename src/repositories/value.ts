@@ -3,16 +3,14 @@
  *
  * @module
  */
+
 import { isDeepStrictEqual } from "node:util";
-import { InvalidArgumentError, InvalidValueError, UndecodableValueError } from "../runtime/errors.js";
-import { events } from "../runtime/events.js";
-import { publish } from "../runtime/executor.js";
+import { InvalidArgumentError } from "../runtime/errors.js";
 import { type Argument, command, commandThat, type Plan, scriptCall } from "../runtime/plan.js";
 import type { Reader } from "../runtime/reads.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { formatDuration, type TtlPolicy } from "../schema/ttl.js";
 import type { Codec } from "../schema/values/codec.js";
-import { ValueProblem } from "../schema/values/value-problem.js";
 import {
   durationArgument,
   type KeyFunction,
@@ -23,6 +21,7 @@ import {
   resolveTtl,
 } from "./repository.js";
 import { valueCompareAndSet, valueKeep } from "./scripts.js";
+import { encodeValue, undecodable } from "./stored-value.js";
 
 export interface ValueFamily<V> extends RepositoryFamily {
   readonly kind: "value";
@@ -37,6 +36,9 @@ export interface WriteOptions {
   /** How long the value lives, `"90s"` or milliseconds: required where the schema lets the caller choose, else refused. */
   readonly ttl?: string | number;
 }
+
+const undecodableFix =
+  'Another writer, or an older schema, stored it. Delete or rewrite the key, or declare undecodable: "miss" where it can be rebuilt.';
 
 const written = (reply: unknown): boolean => reply !== null && reply !== 0;
 const counted = (reply: unknown): boolean => reply === 1;
@@ -131,15 +133,9 @@ export class ValuePlans<V> extends Plans<ValueFamily<V>> implements Reader<V | n
     try {
       return this.family.value.decode(raw);
     } catch (problem) {
-      if (!(problem instanceof ValueProblem)) throw problem;
-      if (events.hasSubscribers) publish("undecodable", this.family, operation);
+      const error = undecodable(this.family, operation, problem, taken, undecodableFix);
       if (this.family.undecodable === "miss") return null;
-      throw new UndecodableValueError(
-        { family: this.family.name, operation },
-        problem.issues,
-        taken,
-        'Another writer, or an older schema, stored it. Delete or rewrite the key, or declare undecodable: "miss" where it can be rebuilt.',
-      );
+      throw error;
     }
   }
 
@@ -176,14 +172,7 @@ export class ValuePlans<V> extends Plans<ValueFamily<V>> implements Reader<V | n
   }
 
   #encode(operation: string, value: V): Argument {
-    try {
-      const stored = this.family.value.encode(value);
-      // A copy of bytes: the command leaves after this call, when the caller may have filled its buffer again.
-      return typeof stored === "string" ? stored : Buffer.from(stored);
-    } catch (problem) {
-      if (!(problem instanceof ValueProblem)) throw problem;
-      throw new InvalidValueError({ family: this.family.name, operation }, problem.issues);
-    }
+    return encodeValue(this.family, operation, this.family.value, value);
   }
 
   /** The TTL of a write; 0 for none. */
