@@ -8,6 +8,9 @@ import { z } from "zod";
 const perUser = none("read and written one user at a time");
 const perAddress = none("one counter per address");
 
+/** As Go writes a time: with an offset, and up to nine digits of a second. */
+const timestamp = z.iso.datetime({ offset: true });
+
 // Authentication and sessions
 
 export const refreshToken = value("refresh_token:<token:match(/[A-Za-z0-9_-]+/)>", {
@@ -235,7 +238,7 @@ export const activeLocation = value("active_location:<userId>", {
   readers: ["friends"],
   tag: perUser,
   ttl: { config: "activeLocationTtl", default: "15m", max: "24h" },
-  value: location.extend({ updated_at: z.iso.datetime() }),
+  value: location.extend({ updated_at: timestamp }),
   wire: "plain",
 });
 
@@ -247,7 +250,7 @@ export const userLocation = value("user:location:<userId>", {
   readers: ["discovery"],
   tag: perUser,
   ttl: "24h",
-  value: location.extend({ updated_at: z.iso.datetime(), arrived_at: z.iso.datetime() }),
+  value: location.extend({ updated_at: timestamp, arrived_at: timestamp }),
   wire: "plain",
 });
 
@@ -262,7 +265,7 @@ export const chatMessages = cappedList("chat:messages:<chatRoomId>", {
   tag: none("one list per room, as the live keys are; a tag would be a move"),
   ttl: "24h",
   cap: 100,
-  item: z.object({ id: z.string(), sender_id: z.string(), body: z.string(), sent_at: z.iso.datetime() }),
+  item: z.object({ id: z.string(), sender_id: z.string(), body: z.string(), sent_at: timestamp }),
   wire: "plain",
 });
 
@@ -288,7 +291,7 @@ export const userFriends = value("user:friends:<userId>", {
   tag: perUser,
   tier: "R4",
   ttl: { config: "friendListCacheTtl", default: "10m", max: "24h" },
-  value: z.array(z.object({ userId: z.string(), since: z.iso.datetime() })),
+  value: z.array(z.object({ userId: z.string(), since: timestamp })),
   wire: "plain",
   undecodable: "miss",
 });
