@@ -256,6 +256,10 @@ export const userLocation = value("user:location:<userId>", {
 
 // Chat
 
+/**
+ * A list that is there stands for the whole room, up to the cap. Go pushed to absent lists too, so one that it left may
+ * lack what is older: when the service changes over, clear the lists once (SCAN chat:messages:*, UNLINK).
+ */
 export const chatMessages = cappedList("chat:messages:<chatRoomId>", {
   purpose: "Recent messages of a chat room; the database has all of them.",
   domain: "chat",
