@@ -1,8 +1,10 @@
 /** Step 3: a chat room that is longer than its list, with the database behind it. */
+
+import type { ChatMessagesItem } from "../generated/redis/index.js";
 import { expect, expectThat } from "./expecting.js";
 import { ttlWritten } from "./measuring.js";
 import { commands, count, heading, inWords, result, story } from "./printing.js";
-import { type Message, messagesOf, postMessage } from "./services/chat.js";
+import { messagesOf, postMessage } from "./services/chat.js";
 import type { World } from "./world.js";
 
 const chatRoomId = "7";
@@ -101,6 +103,6 @@ function message(n: number) {
   return { chatRoomId, senderId: String(1000 + (n % 30)), body: `Message ${n}` };
 }
 
-function newestOf(messages: readonly Message[]): string | undefined {
+function newestOf(messages: readonly ChatMessagesItem[]): string | undefined {
   return messages.at(-1)?.id;
 }

@@ -2,7 +2,8 @@
 import type { Coordinates, Nearby } from "keywright";
 import { expect, expectThat } from "./expecting.js";
 import { commands, count, heading, milliseconds, quote, result, story } from "./printing.js";
-import { addEvents, cancelEvent, type EventLocation, eventsNear, eventsOnMap } from "./services/events.js";
+import type { EventLocation } from "./services/database.js";
+import { addEvents, cancelEvent, eventsNear, eventsOnMap } from "./services/events.js";
 import type { World } from "./world.js";
 
 /** Praça do Comércio, Lisbon. */

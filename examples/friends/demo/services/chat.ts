@@ -1,14 +1,8 @@
 /** What the chat service does with messages: the database has all of them, Redis the newest of each room. */
-import type { ChatMessagesItem, ServiceRepositories } from "../../generated/redis/index.js";
-import type { Database } from "./database.js";
+import type { ServiceRepositories } from "../../generated/redis/index.js";
+import type { Database, NewMessage } from "./database.js";
 
 type Chat = ServiceRepositories["chat"];
-
-export interface NewMessage {
-  readonly chatRoomId: string;
-  readonly senderId: string;
-  readonly body: string;
-}
 
 /**
  * The database first, then the list: a load that read the rows before the commit must see the push after it. False where
@@ -25,5 +19,3 @@ export async function messagesOf(redis: Chat, database: Database, chatRoomId: st
   const { cap } = redis.chatMessages.family;
   return redis.chatMessages.recent({ chatRoomId }, { orElse: () => database.newestMessages(chatRoomId, cap) });
 }
-
-export type Message = ChatMessagesItem;

@@ -2,13 +2,23 @@
  * Stands for the app's Postgres and for the servers that it asks: people, friendships, messages, events, linked pages,
  * Apple's keys. It counts what it is asked, so that the demo can show what the caches save.
  */
-import type { ApplePublicKeys, LinkPreview, UserFriends } from "../../generated/redis/index.js";
-import type { Message, NewMessage } from "./chat.js";
-import type { EventLocation } from "./events.js";
+import type { ApplePublicKeys, ChatMessagesItem, LinkPreview, UserFriends } from "../../generated/redis/index.js";
 
 export interface Person {
   readonly userId: string;
   readonly name: string;
+}
+
+export interface NewMessage {
+  readonly chatRoomId: string;
+  readonly senderId: string;
+  readonly body: string;
+}
+
+export interface EventLocation {
+  readonly eventId: string;
+  readonly longitude: number;
+  readonly latitude: number;
 }
 
 const firstNames = ["Amara", "Bruno", "Chiara", "Devi", "Elif", "Farid", "Greta", "Hugo", "Ines", "Jonas"];
@@ -24,7 +34,7 @@ export class Database {
   questions = 0;
   /** Runs while an answer with messages is under way: its rows are read, and not yet with who asked. */
   onMessagesRead: (() => Promise<unknown>) | undefined;
-  readonly #messages = new Map<string, Message[]>();
+  readonly #messages = new Map<string, ChatMessagesItem[]>();
   readonly #sharing = new Map<string, boolean>();
   readonly #strangers = new Set<string>();
 
@@ -62,7 +72,7 @@ export class Database {
   }
 
   /** Commits a message. */
-  async insertMessage({ chatRoomId, senderId, body }: NewMessage): Promise<Message> {
+  async insertMessage({ chatRoomId, senderId, body }: NewMessage): Promise<ChatMessagesItem> {
     this.questions += 1;
     const messages = this.#messages.get(chatRoomId) ?? [];
     this.#messages.set(chatRoomId, messages);
@@ -73,7 +83,7 @@ export class Database {
   }
 
   /** The newest messages of a room that are committed, the newest last. */
-  async newestMessages(chatRoomId: string, limit: number): Promise<Message[]> {
+  async newestMessages(chatRoomId: string, limit: number): Promise<ChatMessagesItem[]> {
     this.questions += 1;
     const rows = (this.#messages.get(chatRoomId) ?? []).slice(-limit);
     await this.onMessagesRead?.();

@@ -1,13 +1,10 @@
 /** What the events and the discovery service do: events are entered where they are, and found from where somebody is. */
 import type { Coordinates, Nearby } from "keywright";
 import type { ServiceRepositories } from "../../generated/redis/index.js";
+import type { EventLocation } from "./database.js";
 
 type Events = ServiceRepositories["events"];
 type Discovery = ServiceRepositories["discovery"];
-
-export interface EventLocation extends Coordinates {
-  readonly eventId: string;
-}
 
 /** Enters events, or moves those that are there; how many were new. */
 export async function addEvents(redis: Events, events: readonly EventLocation[]): Promise<number> {
