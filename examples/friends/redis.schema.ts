@@ -1,12 +1,15 @@
 /**
  * The Redis keys of a friends and location app. Its services in Go wrote these keys before, so every pattern gives the
- * live keys byte for byte: no key moves, and nobody is signed out.
+ * live keys byte for byte: no key moves, and nobody is signed out. One family is new, and says so: `webSession`.
  */
-import { counter, keyspace, none, presence, rateLimit, value } from "keywright/schema";
+import { cappedList, counter, geoIndex, keyspace, none, presence, rateLimit, session, value } from "keywright/schema";
 import { z } from "zod";
 
 const perUser = none("read and written one user at a time");
 const perAddress = none("one counter per address");
+
+/** As Go writes a time: with an offset, and up to nine digits of a second. */
+const timestamp = z.iso.datetime({ offset: true });
 
 // Authentication and sessions
 
@@ -21,6 +24,23 @@ export const refreshToken = value("refresh_token:<token:match(/[A-Za-z0-9_-]+/)>
   ttl: { upTo: "90d" },
   value: z.string().min(1),
   wire: "string",
+});
+
+/**
+ * New: the services in Go had no such keys. A refresh token leads to its user but no user to the tokens, so they cannot
+ * be ended together; these sessions can.
+ */
+export const webSession = session("session:web:<token:hex>", {
+  purpose: "Signed-in browser session; all of a user's can be listed and ended.",
+  domain: "authentication",
+  owner: "identity",
+  writers: ["identity", "gateway"],
+  readers: ["chat"],
+  tag: none("each session stands alone"),
+  ttl: { sliding: "30m", max: "24h" },
+  value: z.object({ userId: z.string(), device: z.string(), signedInAt: z.date(), elevated: z.boolean() }),
+  ownedBy: (s) => s.userId,
+  owners: "session:web:owner:<userId>",
 });
 
 export const deviceRegistrations = counter("register_device:<fingerprint>", {
@@ -218,7 +238,7 @@ export const activeLocation = value("active_location:<userId>", {
   readers: ["friends"],
   tag: perUser,
   ttl: { config: "activeLocationTtl", default: "15m", max: "24h" },
-  value: location.extend({ updated_at: z.iso.datetime() }),
+  value: location.extend({ updated_at: timestamp }),
   wire: "plain",
 });
 
@@ -230,11 +250,28 @@ export const userLocation = value("user:location:<userId>", {
   readers: ["discovery"],
   tag: perUser,
   ttl: "24h",
-  value: location.extend({ updated_at: z.iso.datetime(), arrived_at: z.iso.datetime() }),
+  value: location.extend({ updated_at: timestamp, arrived_at: timestamp }),
   wire: "plain",
 });
 
 // Chat
+
+/**
+ * A list that is there stands for the whole room, up to the cap. Go pushed to absent lists too, so one that it left may
+ * lack what is older: when the service changes over, clear the lists once (SCAN chat:messages:*, UNLINK).
+ */
+export const chatMessages = cappedList("chat:messages:<chatRoomId>", {
+  purpose: "Recent messages of a chat room; the database has all of them.",
+  domain: "chat",
+  owner: "chat",
+  writers: ["chat"],
+  readers: [],
+  tag: none("one list per room, as the live keys are; a tag would be a move"),
+  ttl: "24h",
+  cap: 100,
+  item: z.object({ id: z.string(), sender_id: z.string(), body: z.string(), sent_at: timestamp }),
+  wire: "plain",
+});
 
 export const chatOnline = presence("chat:online:<chatRoomId>:<userId>", {
   purpose: "The user is in the chat room now.",
@@ -258,9 +295,22 @@ export const userFriends = value("user:friends:<userId>", {
   tag: perUser,
   tier: "R4",
   ttl: { config: "friendListCacheTtl", default: "10m", max: "24h" },
-  value: z.array(z.object({ userId: z.string(), since: z.iso.datetime() })),
+  value: z.array(z.object({ userId: z.string(), since: timestamp })),
   wire: "plain",
   undecodable: "miss",
+});
+
+// Geo discovery
+
+export const eventsGeo = geoIndex("events:geo", {
+  purpose: "Where events are; events nearby are found from it.",
+  domain: "geo discovery",
+  owner: "events",
+  writers: ["events"],
+  readers: ["discovery"],
+  tag: none("a single index"),
+  ttl: { persist: "an event stays until it is removed by its id; the database can fill the index again" },
+  member: z.string().min(1),
 });
 
 // Utility caches
@@ -290,6 +340,7 @@ export default keyspace({
     "chat",
     "discovery",
     "edge",
+    "events",
     "friends",
     "gateway",
     "identity",
@@ -303,8 +354,10 @@ export default keyspace({
     apiByIp,
     applePublicKeys,
     blockedIp,
+    chatMessages,
     chatOnline,
     deviceRegistrations,
+    eventsGeo,
     linkPreview,
     loginByIp,
     placesByUser,
@@ -318,5 +371,6 @@ export default keyspace({
     violations,
     webauthnLogin,
     webauthnRegistration,
+    webSession,
   },
 });

@@ -45,13 +45,14 @@ function writersText(family: ManifestFamily): string {
 
 /** The facts of a family in one line: pattern, type, TTL, wire, who. */
 export function factsOf(family: ManifestFamily): string {
+  const wires = [...new Set(family.values.map(({ wire }) => wire))];
   const facts = [
     `\`${family.pattern}\``,
     family.redisType,
-    describeTtl(family.ttl),
+    `TTL ${describeTtl(family.ttl)}`,
     ...(family.summary === "" ? [] : [family.summary]),
-    ...family.values.map(({ wire }) => wire).filter((wire, i, all) => all.indexOf(wire) === i),
-    `${family.tier}, ${family.deadline} ms`,
+    ...(wires.length === 0 ? [] : [`wire ${wires.join(", ")}`]),
+    `tier ${family.tier}, deadline ${family.deadline} ms`,
     `owner ${family.owner}`,
     `writers ${writersText(family)}`,
   ];
@@ -59,11 +60,17 @@ export function factsOf(family: ManifestFamily): string {
   return commentText(facts.join(" · "));
 }
 
-/** Breaks a text into comment lines of at most `width`. */
-function wrapped(text: string, width = 116): string[] {
+/** What an editor shows on a family's member: purpose, pattern, TTL and owner. */
+export function memberComment(family: ManifestFamily, indent: string): string {
+  const facts = `\`${family.pattern}\` · TTL ${describeTtl(family.ttl)} · owner ${family.owner}`;
+  return docComment([commentText(`${family.purpose} ${facts}`)], indent);
+}
+
+/** Breaks a text into comment lines of at most `width`; `24 h` stays together. */
+function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  for (const word of text.split(/ (?!(?:ms|s|min|h|d)\b)/)) {
     if (line !== "" && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;
@@ -73,10 +80,26 @@ function wrapped(text: string, width = 116): string[] {
   return lines;
 }
 
-function docComment(paragraphs: readonly string[]): string {
-  const lines = paragraphs.flatMap((paragraph, i) => (i === 0 ? wrapped(paragraph) : ["", ...wrapped(paragraph)]));
-  if (lines.length === 1) return `/** ${lines[0]} */`;
-  return ["/**", ...lines.map((line) => (line === "" ? " *" : ` * ${line}`)), " */"].join("\n");
+function docComment(paragraphs: readonly string[], indent = ""): string {
+  const [only = ""] = paragraphs;
+  if (paragraphs.length === 1 && `${indent}/** ${only} */`.length <= 120) return `${indent}/** ${only} */`;
+  const wrap = (text: string) => wrapped(text, 117 - indent.length);
+  const lines = paragraphs.flatMap((paragraph, i) => (i === 0 ? wrap(paragraph) : ["", ...wrap(paragraph)]));
+  return ["/**", ...lines.map((line) => (line === "" ? " *" : ` * ${line}`)), " */"]
+    .map((line) => indent + line)
+    .join("\n");
+}
+
+/** How prose names a wire. */
+function wireText(wire: string | undefined): string {
+  if (wire === "json") return "JSON";
+  return wire === "plain" ? "plain JSON" : String(wire);
+}
+
+/** What a declared type is to its family: the value itself, an item of a list, … */
+function roleText(family: ManifestFamily, field: string): string {
+  if (field === "value") return `What \`${family.name}\` stores,`;
+  return `${/^[aeiou]/.test(field) ? "An" : "A"} ${field} of \`${family.name}\`, stored`;
 }
 
 /** The key's interface and its function. */
@@ -137,9 +160,11 @@ export function familyCode(family: ManifestFamily, input: EmitInput): FamilyCode
       const wire = family.values.find((value) => value.field === field);
       const because = wire?.because == null ? "" : `, since ${commentText(wire.because)}`;
       own.forEach((declaration, i) => {
-        declarations.push(
-          i === 0 ? `/** What \`${family.name}\` stores, as ${wire?.wire}${because}. */\n${declaration}` : declaration,
-        );
+        if (i > 0) declarations.push(declaration);
+        else {
+          const comment = `${roleText(family, field)} as ${wireText(wire?.wire)}${because}.`;
+          declarations.push(`${docComment([comment])}\n${declaration}`);
+        }
       });
       return type;
     },
@@ -163,7 +188,7 @@ export function familyCode(family: ManifestFamily, input: EmitInput): FamilyCode
   ];
   const companions = family.companions.map(
     (companion) =>
-      `Beside it \`${companion.pattern}\` · ${companion.redisType} · ${describeTtl(companion.ttl)}: ${companion.purpose}`,
+      `Beside it \`${companion.pattern}\` · ${companion.redisType} · TTL ${describeTtl(companion.ttl)}: ${companion.purpose}`,
   );
   const text = [
     ...declarations.flatMap((declaration) => [declaration, ""]),

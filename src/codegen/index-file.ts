@@ -9,7 +9,7 @@ import { parsePattern } from "../schema/patterns/index.js";
 import { formatDuration } from "../schema/ttl.js";
 import { type Artifact, typescriptFile } from "./artifact.js";
 import { importLine } from "./domain-file.js";
-import { domainFileName, type EmitInput, type FamilyCode } from "./family-code.js";
+import { domainFileName, type EmitInput, type FamilyCode, memberComment } from "./family-code.js";
 import { commentText, pascalCase, propertyName } from "./literal.js";
 
 type Access = "write" | "read";
@@ -44,11 +44,6 @@ function why(service: string, family: ManifestFamily): string {
   return `${service} only reads ${family.name}; it is written by ${family.writers.map(serviceOf).join(", ")}`;
 }
 
-/** What an editor shows on a family's member. */
-function memberComment(family: ManifestFamily): string {
-  return `/** ${commentText(`${family.purpose} \`${family.pattern}\``)} */`;
-}
-
 function scopeSection(scope: ManifestScope, codes: readonly FamilyCode[]): string[] {
   const pascal = pascalCase(scope.name);
   return [
@@ -62,7 +57,7 @@ function scopeSection(scope: ManifestScope, codes: readonly FamilyCode[]): strin
     `export interface ${pascal}Transaction {`,
     ...membersOf(scope, codes).map(({ code, open }) => {
       const rest = open.length === 0 ? "" : `, ${keyType(code.family, open)}`;
-      return `  ${memberComment(code.family)}\n  readonly ${code.family.name}: InTransaction<${code.plans}${rest}>;`;
+      return `${memberComment(code.family, "  ")}\n  readonly ${code.family.name}: InTransaction<${code.plans}${rest}>;`;
     }),
     "}",
     "",
@@ -77,22 +72,24 @@ function scopeMember(scope: ManifestScope, transaction: string): string[] {
   ];
 }
 
-function repositoryType(family: ManifestFamily, access: Access, service: string): string {
-  const name = `${pascalCase(family.name)}Repository`;
-  if (access === "write") return name;
-  return `ReadOnly<${name}, WritesOf<typeof ${name}>, ${JSON.stringify(why(service, family))}>`;
+/** A service's member of a family; `whole` is what its writers have. Broken into lines where it is too long. */
+function member(family: ManifestFamily, access: Access, whole: string, service: string, indent: string): string {
+  const before = `${indent}readonly ${family.name}: `;
+  if (access === "write") return `${before}${whole};`;
+  const repository = `${pascalCase(family.name)}Repository`;
+  const types = [whole, `WritesOf<typeof ${repository}>`, JSON.stringify(why(service, family))];
+  const line = `${before}ReadOnly<${types.join(", ")}>;`;
+  if (line.length <= 120) return line;
+  return `${before}ReadOnly<\n${types.map((type) => `${indent}  ${type}`).join(",\n")}\n${indent}>;`;
 }
 
 function serviceSection(service: string, manifest: Manifest, codes: readonly FamilyCode[]): string[] {
-  const lines = [`  readonly ${propertyName(service)}: {`];
+  const lines: string[] = [];
   for (const { family } of codes) {
     const access = accessOf(service, family);
-    if (access !== undefined) {
-      lines.push(
-        `    ${memberComment(family)}`,
-        `    readonly ${family.name}: ${repositoryType(family, access, service)};`,
-      );
-    }
+    if (access === undefined) continue;
+    const whole = `${pascalCase(family.name)}Repository`;
+    lines.push(memberComment(family, "    "), member(family, access, whole, service, "    "));
   }
   for (const scope of manifest.scopes) {
     const members = membersOf(scope, codes).filter(({ code }) => accessOf(service, code.family) !== undefined);
@@ -104,13 +101,14 @@ function serviceSection(service: string, manifest: Manifest, codes: readonly Fam
       continue;
     }
     const parts = members.map(({ code: { family } }) => {
-      const whole = `${pascal}Transaction["${family.name}"]`;
-      if (accessOf(service, family) === "write") return `      readonly ${family.name}: ${whole};`;
-      return `      readonly ${family.name}: ReadOnly<${whole}, WritesOf<typeof ${pascalCase(family.name)}Repository>, ${JSON.stringify(why(service, family))}>;`;
+      const access = accessOf(service, family) as Access;
+      return member(family, access, `${pascal}Transaction["${family.name}"]`, service, "      ");
     });
     lines.push(...scopeMember(scope, `{\n${parts.join("\n")}\n    }`).map((line) => `  ${line}`));
   }
-  return [...lines, "  };"];
+  const name = propertyName(service);
+  if (lines.length > 0) return [`  readonly ${name}: {`, ...lines, "  };"];
+  return ["  /** It neither writes nor reads a family. */", `  readonly ${name}: Record<never, never>;`];
 }
 
 /** Start-up TTLs by name, with their default and maximum in words. */
@@ -127,11 +125,12 @@ function startUpTtls(manifest: Manifest): [name: string, words: string][] {
 
 /** The index of the generated files. */
 export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], input: EmitInput): Artifact {
-  const byDomain = new Map<string, FamilyCode[]>();
+  const files = new Map<string, FamilyCode[]>();
   for (const code of codes) {
     const file = domainFileName(code.family.domain);
-    byDomain.set(file, [...(byDomain.get(file) ?? []), code]);
+    files.set(file, [...(files.get(file) ?? []), code]);
   }
+  const byDomain = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
   const scoped = manifest.scopes.flatMap((scope) => membersOf(scope, codes).map(({ code }) => code));
   const everyone = manifest.services;
   const reads = everyone.some((service) => codes.some(({ family }) => accessOf(service, family) === "read"));
@@ -153,7 +152,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
       ],
       input.library,
     ),
-    ...[...byDomain].map(([file, members]) =>
+    ...byDomain.map(([file, members]) =>
       importLine(
         members.flatMap((code) => [
           `${pascalCase(code.family.name)}Repository`,
@@ -167,13 +166,13 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
   const body = [
     ...imports,
     "",
-    ...[...byDomain.keys()].map((file) => `export * from "./${file}.js";`),
+    ...byDomain.map(([file]) => `export * from "./${file}.js";`),
     "",
     ...manifest.scopes.flatMap((scope) => scopeSection(scope, codes)),
     `/** All repositories of ${manifest.name}. */`,
     "export interface Repositories {",
     ...codes.flatMap(({ family }) => [
-      `  ${memberComment(family)}`,
+      memberComment(family, "  "),
       `  readonly ${family.name}: ${pascalCase(family.name)}Repository;`,
     ]),
     ...manifest.scopes.flatMap((scope) => scopeMember(scope, `${pascalCase(scope.name)}Transaction`)),

@@ -1,4 +1,4 @@
-/** Step 4: what goes wrong elsewhere, and does not get as far as Redis here. */
+/** Step 7: what goes wrong elsewhere, and does not get as far as Redis here. */
 import { type ErrorCode, KeywrightError } from "keywright";
 import { expect, expectThat } from "./expecting.js";
 import { code, commands, heading, line, quote, story } from "./printing.js";
@@ -44,7 +44,7 @@ const calls: readonly Accident[] = [
 ];
 
 export async function accidents(world: World): Promise<void> {
-  heading("4 Accidents that do not happen");
+  heading("7 Accidents that do not happen");
   story("Each of these calls ends with a typed error before anything is sent.");
   for (const accident of calls) await happen(world, accident);
 }

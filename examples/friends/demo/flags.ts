@@ -1,4 +1,4 @@
-/** Step 3: flags, lists and previews, cached in front of the database. */
+/** Step 5: flags, lists and previews, cached in front of the database. */
 import { expect } from "./expecting.js";
 import { commands, count, heading, result, story } from "./printing.js";
 import { endFriendship, friendsOf, sharesLocation, toggleSharing } from "./services/friends.js";
@@ -6,7 +6,7 @@ import { previewOf } from "./services/links.js";
 import type { World } from "./world.js";
 
 export async function flags(world: World): Promise<void> {
-  heading("3 Caches: privacy flags, friend lists, link previews");
+  heading("5 Caches: privacy flags, friend lists, link previews");
   await privacy(world);
   await friendLists(world);
   await previews(world);

@@ -97,7 +97,7 @@ async function scan(client: Client, glob: string): Promise<string[]> {
 /** Prints the inventory, and fails where it is not clean. */
 export function inventory(taken: Inventory): void {
   const { rows, unknown, withoutTtl, wrongType } = taken;
-  heading("6 Inventory: every key that is in Redis now");
+  heading("9 Inventory: every key that is in Redis now");
   story("Read from generated/redis/manifest.json, counted with SCAN, TYPE and PTTL.");
   line();
   for (const row of tableOf(rows).split("\n")) line(`  ${row}`.trimEnd());
@@ -114,7 +114,10 @@ export function inventory(taken: Inventory): void {
     `${count(total)} keys of ${used} families: ${unknown.length} unknown, ${withoutTtl.length} lack their TTL, ` +
       `${wrongType.length} of a wrong type.`,
   );
-  if (beside.length > 0) result(`${beside.length} patterns beside the limits (a block each) have no key now.`);
+  for (const { pattern, ttl, keys } of families) {
+    if (ttl.kind === "persist" && keys.length > 0) result(`${pattern.text} has no TTL, as declared: ${ttl.because}.`);
+  }
+  if (beside.length > 0) result(`${beside.length} patterns beside families (blocks, tokens of fills) have no key now.`);
 }
 
 function tableOf(rows: readonly Row[]): string {

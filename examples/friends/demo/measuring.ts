@@ -42,11 +42,15 @@ export class Measuring {
   }
 }
 
-/** The TTL in milliseconds that the write of a key carried. */
+/** The TTL in milliseconds that the write of a key carried, by itself or in its script. */
 export function ttlWritten({ sent }: Measured<unknown>, key: string): number | undefined {
-  const write = sent.find(({ args }) => args[0] === "SET" && args[1] === key);
-  const at = write?.args.indexOf("PX") ?? -1;
-  return at === -1 ? undefined : Number(write?.args[at + 1]);
+  for (const { args, inside } of sent) {
+    const at = args[0] === "SET" && args[1] === key ? args.indexOf("PX") : -1;
+    if (at !== -1) return Number(args[at + 1]);
+    const expiry = inside.find(([name, whose]) => name?.toUpperCase() === "PEXPIRE" && whose === key);
+    if (expiry !== undefined) return Number(expiry[2]);
+  }
+  return undefined;
 }
 
 /** The server shows a script's commands behind the call of the script. */

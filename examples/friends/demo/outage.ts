@@ -1,4 +1,4 @@
-/** Step 5: Redis stops answering for a moment. */
+/** Step 8: Redis stops answering for a moment. */
 
 import { setTimeout as pause } from "node:timers/promises";
 import { DeadlineError, type KeywrightEvent, onEvent, type Verdict } from "keywright";
@@ -8,7 +8,7 @@ import type { Services, World } from "./world.js";
 
 const ip = "198.51.100.77";
 export async function outage({ server, services, measuring }: World): Promise<void> {
-  heading("5 Redis goes away, and comes back");
+  heading("8 Redis goes away, and comes back");
   story(`The server is stopped in its tracks: connections stay open, nothing answers. Three calls are made meanwhile.`);
   const { deadline } = services.gateway.blockedIp.family;
   const seen: KeywrightEvent[] = [];

@@ -1,4 +1,5 @@
 /** How the demo looks on a terminal; plain text with NO_COLOR and where the output is no terminal. */
+import { createHash } from "node:crypto";
 import pc from "picocolors";
 import type { Measured, SentCommand } from "./measuring.js";
 
@@ -119,9 +120,11 @@ function examplesOf(sent: readonly SentCommand[]): SentCommand[] {
   return [...chosen.values()];
 }
 
-/** Scripts on keys of one pattern are one kind of command. */
+/** One script on keys of one family is one kind of command, whether it is sent by its text or its SHA-1. */
 function keyOfScript({ args }: SentCommand): string {
-  return `script ${args[3]?.split(":")[0] ?? ""}`;
+  const [name = "", script = "", , key = ""] = args;
+  const sha = name.toUpperCase() === "EVAL" ? createHash("sha1").update(script).digest("hex") : script;
+  return `script ${sha} ${key.split(":")[0]}`;
 }
 
 function shown({ args }: SentCommand): string[] {

@@ -1,6 +1,8 @@
 /** Runs all steps on a Redis of their own, and closes everything. */
 import { type RedisSource, type ResolvedRedis, resolveRedis, startRedis } from "keywright/testing";
 import { accidents } from "./accidents.js";
+import { chat } from "./chat.js";
+import { events } from "./events.js";
 import { flags } from "./flags.js";
 import { entriesOf, inventory, readManifest, takeInventory } from "./inventory.js";
 import { Measuring } from "./measuring.js";
@@ -9,6 +11,7 @@ import { presence } from "./presence.js";
 import { milliseconds, result } from "./printing.js";
 import { Database } from "./services/database.js";
 import { signIn } from "./sign-in.js";
+import { signOut } from "./sign-out.js";
 import { clientFor, servicesOn } from "./world.js";
 
 const sources: Readonly<Record<RedisSource, string>> = {
@@ -35,7 +38,10 @@ export async function scenario(): Promise<void> {
       const world = { server, measuring, services: servicesOn(client), database: new Database() };
       await signIn(world);
       await presence(world);
+      await chat(world);
+      await events(world);
       await flags(world);
+      await signOut(world);
       await accidents(world);
       await outage(world);
       inventory(await takeInventory(client, entriesOf(await readManifest())));

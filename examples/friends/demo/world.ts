@@ -21,6 +21,7 @@ export function servicesOn(client: Client) {
   return {
     chat: createRepositories(client, { service: "chat" }),
     discovery: createRepositories(client, { service: "discovery" }),
+    events: createRepositories(client, { service: "events" }),
     friends: createRepositories(client, { service: "friends" }),
     gateway: createRepositories(client, { service: "gateway" }),
     identity: createRepositories(client, { service: "identity" }),

@@ -1,23 +1,14 @@
 /** What the friends service does: friend lists and privacy flags, cached in front of the database. */
 import type { ServiceRepositories, UserFriends } from "../../generated/redis/index.js";
 import type { Database } from "./database.js";
+import { readThrough, readThroughMany } from "./read-through.js";
 
 type Friends = ServiceRepositories["friends"];
 
-/**
- * Whether each user shares a location: one batched read of the cache, one question to the database for what it lacks.
- *
- * Deleting after a commit leaves one gap, as in every plain read-through cache: who read the database before the commit
- * may still fill the cache after the delete. The TTL bounds that.
- */
+/** Whether each user shares a location. */
 export async function sharesLocation(redis: Friends, database: Database, userIds: readonly string[]) {
-  const flags = await redis.userPrivacy.getMany(userIds.map((userId) => ({ userId })));
-  const missing = userIds.filter((_, i) => flags[i] === null);
-  if (missing.length === 0) return flags as boolean[];
-  const loaded = await database.sharing(missing);
-  const fresh = new Map(missing.map((userId, i) => [userId, loaded[i] as boolean]));
-  await Promise.all(Array.from(fresh, ([userId, sharing]) => redis.userPrivacy.set({ userId }, sharing)));
-  return userIds.map((userId, i) => flags[i] ?? fresh.get(userId) ?? false);
+  const keys = userIds.map((userId) => ({ userId }));
+  return readThroughMany(redis.userPrivacy, keys, (missing) => database.sharing(missing.map(({ userId }) => userId)));
 }
 
 /** The user toggles sharing: the database first, then the cached flag goes. */
@@ -27,11 +18,7 @@ export async function toggleSharing(redis: Friends, database: Database, userId: 
 }
 
 export async function friendsOf(redis: Friends, database: Database, userId: string): Promise<UserFriends> {
-  const cached = await redis.userFriends.get({ userId });
-  if (cached !== null) return cached;
-  const friends = await database.friendsOf(userId);
-  await redis.userFriends.set({ userId }, friends);
-  return friends;
+  return readThrough(redis.userFriends, { userId }, () => database.friendsOf(userId));
 }
 
 export async function endFriendship(redis: Friends, database: Database, userId: string, friendId: string) {

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { ServiceRepositories } from "../../generated/redis/index.js";
 import type { Database } from "./database.js";
+import { readThrough } from "./read-through.js";
 
 type Gateway = ServiceRepositories["gateway"];
 type Identity = ServiceRepositories["identity"];
@@ -34,6 +35,11 @@ export async function issueRefreshToken(redis: Identity, userId: string): Promis
   const token = randomBytes(32).toString("base64url");
   await redis.refreshToken.set({ token }, userId, { ttl: refreshTokenTtl });
   return token;
+}
+
+/** At sign-out; false where the token has ended already. */
+export async function revokeRefreshToken(redis: Identity, token: string): Promise<boolean> {
+  return redis.refreshToken.delete({ token });
 }
 
 /** Every request: the gateway counts it, and reads whose token it is. Only the identity service can issue or end one. */
@@ -75,9 +81,5 @@ function newChallenge(userId: string) {
 
 /** Apple's keys, from the cache or from Apple. */
 export async function applePublicKeys(redis: Identity, database: Database) {
-  const cached = await redis.applePublicKeys.get({});
-  if (cached !== null) return cached;
-  const fetched = await database.applePublicKeys();
-  await redis.applePublicKeys.set({}, fetched);
-  return fetched;
+  return readThrough(redis.applePublicKeys, {}, () => database.applePublicKeys());
 }
