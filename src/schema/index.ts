@@ -4,6 +4,7 @@
  * @module
  */
 export { type Built, buildManifest } from "./build-manifest.js";
+export { type FamilyOfKeyOptions, familyOfKey, type KeyOwner } from "./classify-key.js";
 export type { Documentation, ForeignWriter, Tier, Writer } from "./documentation.js";
 export type { FamilyDeclaration, FamilyOptions } from "./family.js";
 export { type Keyspace, type KeyspaceOptions, keyspace } from "./keyspace.js";

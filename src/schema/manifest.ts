@@ -37,6 +37,13 @@ export interface ManifestValue {
   readonly golden: string | null;
 }
 
+/** What may stand before every key of an environment or a tenant. */
+export interface ManifestPrefix {
+  readonly name: string;
+  /** Such as `preview:<sha:hex>:`. */
+  readonly pattern: string;
+}
+
 export interface ManifestFamily {
   readonly name: string;
   readonly kind: string;
@@ -56,6 +63,8 @@ export interface ManifestFamily {
   readonly readers: readonly string[];
   readonly tier: Tier;
   readonly store: string;
+  /** Why its keys take no prefix, so that all environments share them; left out where they take one. */
+  readonly shared?: string;
   /** Milliseconds. */
   readonly deadline: number;
   readonly values: readonly ManifestValue[];
@@ -68,6 +77,8 @@ export interface Manifest {
   readonly name: string;
   readonly stores: readonly string[];
   readonly services: readonly string[];
+  /** The prefixes that the runtime takes; left out where the schema declares none, and it takes any. */
+  readonly prefixes?: readonly ManifestPrefix[];
   readonly scopes: readonly ManifestScope[];
   readonly families: readonly ManifestFamily[];
 }

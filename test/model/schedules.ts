@@ -1,0 +1,22 @@
+/**
+ * Which schedules a model test tries: `SEED` repeats one, `SCHEDULES` says how many, from a first seed of its own each
+ * run. The seeds are printed, so that a failure can be repeated.
+ *
+ * @module
+ */
+
+/** The seeds of a run, `usual` of them where nothing is said. */
+export function schedules(usual: number): number[] {
+  const { SEED, SCHEDULES } = process.env;
+  if (SEED !== undefined && SEED !== "") return [whole("SEED", SEED)];
+  const count = SCHEDULES === undefined || SCHEDULES === "" ? usual : whole("SCHEDULES", SCHEDULES);
+  const first = Math.floor(Math.random() * 2 ** 31);
+  console.log(`${count} schedules, seeds ${first} to ${first + count - 1}; SEED=<one of them> repeats it`);
+  return Array.from({ length: count }, (_, i) => first + i);
+}
+
+function whole(name: string, text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number >= 0) return number;
+  throw new RangeError(`${name} is no whole number`);
+}
