@@ -20,7 +20,7 @@ export interface Machine {
 }
 
 const project = dirname(dirname(fileURLToPath(import.meta.url)));
-const taking = ["redis", "zod", "superjson", "redis-om", "rate-limiter-flexible"];
+const taking = ["redis", "zod", "superjson", "redis-om", "rate-limiter-flexible", "connect-redis"];
 
 async function versionOf(name: string): Promise<string> {
   // Read from the folder: not every package exports its package.json.

@@ -9,7 +9,7 @@ import type { Contestant } from "./contestant.js";
 export interface Suite {
   /** What is measured, in one line over the table. */
   readonly title: string;
-  /** The contestant that the others' ratios refer to. */
+  /** The contestant that the others' ratios refer to, unless they name another one. */
   readonly baseline: string;
   readonly contestants: readonly Contestant[];
   readonly goals: readonly Goal[];
