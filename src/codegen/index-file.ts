@@ -80,7 +80,7 @@ function scopeMember(scope: ManifestScope, transaction: string): string[] {
 function repositoryType(family: ManifestFamily, access: Access, service: string): string {
   const name = `${pascalCase(family.name)}Repository`;
   if (access === "write") return name;
-  return `ReadOnly<${name}, WritesOf<typeof ${name}>, ${JSON.stringify(why(service, family))}>`;
+  return `ReadOnly<${name}, typeof ${name}, ${JSON.stringify(why(service, family))}>`;
 }
 
 function serviceSection(service: string, manifest: Manifest, codes: readonly FamilyCode[]): string[] {
@@ -106,7 +106,7 @@ function serviceSection(service: string, manifest: Manifest, codes: readonly Fam
     const parts = members.map(({ code: { family } }) => {
       const whole = `${pascal}Transaction["${family.name}"]`;
       if (accessOf(service, family) === "write") return `      readonly ${family.name}: ${whole};`;
-      return `      readonly ${family.name}: ReadOnly<${whole}, WritesOf<typeof ${pascalCase(family.name)}Repository>, ${JSON.stringify(why(service, family))}>;`;
+      return `      readonly ${family.name}: ReadOnly<${whole}, typeof ${pascalCase(family.name)}Repository, ${JSON.stringify(why(service, family))}>;`;
     });
     lines.push(...scopeMember(scope, `{\n${parts.join("\n")}\n    }`).map((line) => `  ${line}`));
   }
@@ -147,7 +147,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
         "type Clients",
         "type RuntimeOptions",
         ...(manifest.scopes.length > 0 ? ["type InTransaction", "type Scope"] : []),
-        ...(reads ? ["type ReadOnly", "type WritesOf"] : []),
+        ...(reads ? ["type ReadOnly"] : []),
         ...(noKey ? ["type NoKey"] : []),
         ...scoped.map(({ plansImport }) => plansImport),
       ],
