@@ -23,3 +23,20 @@ export interface Goal {
   /** Least ratio of the two throughputs. */
   readonly atLeast: number;
 }
+
+/** A suite without contestants: it measures how the cost of something grows. It needs no Redis. */
+export interface GrowthSuite {
+  /** Packages whose versions the report names. */
+  readonly packages: readonly string[];
+  run(order: GrowthOrder): Promise<{ readonly figures: object; report(machine: string): string }>;
+}
+
+export interface GrowthOrder {
+  readonly quick: boolean;
+  readonly rounds: number | undefined;
+  /** The project's folder. */
+  readonly project: string;
+  /** The folder with `src` and `bench` as plain JavaScript. */
+  readonly built: string;
+  readonly progress: (line: string) => void;
+}
