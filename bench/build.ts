@@ -5,13 +5,13 @@
  * @module
  */
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import ts from "typescript";
 
-const project = dirname(dirname(fileURLToPath(import.meta.url)));
+export const project = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const options: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,
@@ -35,6 +35,8 @@ async function transpile(from: string, to: string): Promise<void> {
 
 /** Two builds side by side, and how to be rid of them. */
 export interface Build {
+  /** Holds `src` and `bench`. */
+  readonly folder: string;
   /** The worker over the sources as they are. */
   readonly worker: string;
   /** The worker over the other sources. */
@@ -68,13 +70,15 @@ export async function build(against?: string): Promise<Build> {
   try {
     await transpile(join(project, "src"), join(folder, "src"));
     await transpile(join(project, "bench"), join(folder, "bench"));
+    // The command line reads its version there.
+    await copyFile(join(project, "package.json"), join(folder, "package.json"));
     let workerAgainst: string | undefined;
     if (against !== undefined) {
       await transpile(await sourcesOf(against, folder), join(folder, "against", "src"));
       await transpile(join(project, "bench"), join(folder, "against", "bench"));
       workerAgainst = join(folder, "against", "bench", "worker.js");
     }
-    return { worker: join(folder, "bench", "worker.js"), workerAgainst, remove };
+    return { folder, worker: join(folder, "bench", "worker.js"), workerAgainst, remove };
   } catch (error) {
     await remove();
     throw error;

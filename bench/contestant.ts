@@ -8,6 +8,8 @@ export interface Contestant {
   readonly name: string;
   /** One line for the reader of the table: what it does, and what it leaves out. */
   readonly does: string;
+  /** The contestant that its ratio refers to, where it does something else than the suite's baseline. */
+  readonly baseline?: string;
   /** True where it measures Keywright: with `--against` it runs a second time, on the other sources. */
   readonly ours?: true;
   /** Connects and seeds the keys that it reads. Called once, in a process of its own. */

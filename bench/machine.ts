@@ -13,14 +13,15 @@ export interface Machine {
   readonly cores: number;
   readonly cpu: string;
   readonly node: string;
-  /** Redis or Valkey, and its version. */
-  readonly server: string;
+  /** Redis or Valkey, and its version; undefined where none takes part. */
+  readonly server: string | undefined;
   /** Installed versions of the packages that take part. */
   readonly packages: Readonly<Record<string, string>>;
 }
 
 const project = dirname(dirname(fileURLToPath(import.meta.url)));
-const taking = ["redis", "zod", "superjson", "redis-om", "rate-limiter-flexible"];
+/** The packages of the suites with contestants. */
+export const contestantPackages = ["redis", "zod", "superjson", "redis-om", "rate-limiter-flexible", "connect-redis"];
 
 async function versionOf(name: string): Promise<string> {
   // Read from the folder: not every package exports its package.json.
@@ -37,13 +38,13 @@ async function serverAt(url: string): Promise<string> {
   return valkey === undefined ? `Redis ${/^redis_version:(\S+)/m.exec(info)?.[1]}` : `Valkey ${valkey}`;
 }
 
-export async function machineOf(url: string): Promise<Machine> {
-  const versions = await Promise.all(taking.map(async (name) => [name, await versionOf(name)] as const));
+export async function machineOf(packages: readonly string[], url?: string): Promise<Machine> {
+  const versions = await Promise.all(packages.map(async (name) => [name, await versionOf(name)] as const));
   return {
     cores: availableParallelism(),
     cpu: cpus()[0]?.model.trim() || process.arch,
     node: process.version,
-    server: await serverAt(url),
+    server: url === undefined ? undefined : await serverAt(url),
     packages: Object.fromEntries(versions),
   };
 }
@@ -51,5 +52,6 @@ export async function machineOf(url: string): Promise<Machine> {
 /** The machine in one line. */
 export function machineLine({ cores, cpu, node, server, packages }: Machine): string {
   const list = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
-  return `${cores} cores (${cpu}), Node ${node}, ${server}; ${list.join(", ")}`;
+  const on = [`${cores} cores (${cpu})`, `Node ${node}`, ...(server === undefined ? [] : [server])];
+  return `${on.join(", ")}; ${list.join(", ")}`;
 }

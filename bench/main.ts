@@ -7,10 +7,11 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { startRedis } from "../src/testing/index.js";
-import { build } from "./build.js";
-import { machineLine, machineOf } from "./machine.js";
+import { build, project } from "./build.js";
+import { contestantPackages, machineLine, machineOf } from "./machine.js";
 import { report } from "./report.js";
 import { type Budget, run } from "./run.js";
+import type { GrowthSuite, Suite } from "./suite.js";
 import { loadSuite, suiteNames } from "./suites.js";
 
 interface Flags {
@@ -41,8 +42,36 @@ function progress(line: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
 }
 
+async function write(name: string, flags: Flags, outcome: object): Promise<void> {
+  const file = resolve(flags.json ?? `.results/bench-${name}.json`);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `${JSON.stringify({ name, at: new Date().toISOString(), ...outcome }, null, 2)}\n`);
+}
+
 async function bench(name: string, flags: Flags): Promise<void> {
   const suite = await loadSuite(name);
+  if ("contestants" in suite) await compare(name, suite, flags);
+  else await grow(name, suite, flags);
+}
+
+async function grow(name: string, suite: GrowthSuite, flags: Flags): Promise<void> {
+  const none = (["inFlight", "only", "against", "profile"] as const).find((flag) => flags[flag] !== undefined);
+  if (none !== undefined)
+    throw new Error(`${name} compares no contestants: it takes --quick, --rounds and --json only`);
+  const built = await build();
+  try {
+    const machine = await machineOf(suite.packages);
+    const order = { quick: flags.quick === true, rounds: flags.rounds, project, built: built.folder, progress };
+    const { figures, report } = await suite.run(order);
+    progress("");
+    console.log(report(machineLine(machine)));
+    await write(name, flags, { machine, ...figures });
+  } finally {
+    await built.remove();
+  }
+}
+
+async function compare(name: string, suite: Suite, flags: Flags): Promise<void> {
   const unknown = flags.only?.find((each) => !suite.contestants.some((contestant) => contestant.name === each));
   if (unknown !== undefined) {
     const known = suite.contestants.map((contestant) => `"${contestant.name}"`).join(", ");
@@ -57,17 +86,12 @@ async function bench(name: string, flags: Flags): Promise<void> {
   const built = await build(flags.against);
   const redis = await startRedis();
   try {
-    const machine = await machineOf(redis.url);
+    const machine = await machineOf(contestantPackages, redis.url);
     const profiles = flags.profile && resolve(flags.profile);
     const outcome = await run(name, suite, built, redis.url, budget, { only: flags.only, profiles, progress });
     progress("");
     console.log(report(suite, outcome, machineLine(machine)));
-    const file = resolve(flags.json ?? `.results/bench-${name}.json`);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(
-      file,
-      `${JSON.stringify({ name, at: new Date().toISOString(), machine, budget, ...outcome }, null, 2)}\n`,
-    );
+    await write(name, flags, { machine, budget, ...outcome });
   } finally {
     await redis.stop();
     await built.remove();

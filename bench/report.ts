@@ -37,12 +37,16 @@ function goalLine({ contestant, against, inFlight, atLeast, ratio, met }: GoalOu
   return `goal: ${goal}: ${ratio.toFixed(2)}, ${met === true ? "met" : "NOT MET"}`;
 }
 
-/** A table for each level, the goals below, and what each contestant does. */
+/** A table for each level and baseline, the goals below, and what each contestant does. */
 export function report(suite: Suite, { rows, goals }: Outcome, machine: string): string {
   const levels = [...new Set(rows.map(({ inFlight }) => inFlight))];
   const lines = [suite.title, machine, "Ratios are what counts; absolute figures are this machine's."];
+  const baselines = [...new Set(rows.map(({ baseline }) => baseline))];
   for (const inFlight of levels) {
-    lines.push("", `${inFlight} in flight`, tableOf(rows.filter((row) => row.inFlight === inFlight)));
+    for (const baseline of baselines) {
+      const beside = rows.filter((row) => row.inFlight === inFlight && row.baseline === baseline);
+      lines.push("", `${inFlight} in flight; the baseline is ${baseline}`, tableOf(beside));
+    }
   }
   lines.push("", ...goals.map(goalLine), "");
   const shown = new Set(rows.map(({ contestant }) => contestant));

@@ -28,6 +28,8 @@ export interface Row {
   readonly throughput: number;
   readonly least: number;
   readonly most: number;
+  /** The contestant that the ratio refers to. */
+  readonly baseline: string;
   /** Median ratio to the baseline; undefined where the baseline did not run. */
   readonly ratio: number | undefined;
   /** Median CPU time of the process for one operation, in microseconds. */
@@ -58,15 +60,16 @@ export interface RunOptions {
 interface Entry {
   readonly name: string;
   readonly contestant: string;
+  readonly baseline: string;
   readonly worker: string;
 }
 
 function entriesOf(suite: Suite, only: readonly string[] | undefined, build: Build): Entry[] {
   const chosen = suite.contestants.filter(({ name }) => only === undefined || only.includes(name));
-  return chosen.flatMap(({ name, ours }) => {
-    const entry = { name, contestant: name, worker: build.worker };
+  return chosen.flatMap(({ name, ours, baseline = suite.baseline }) => {
+    const entry = { name, contestant: name, baseline, worker: build.worker };
     if (ours !== true || build.workerAgainst === undefined) return [entry];
-    return [entry, { name: `${name}, against`, contestant: name, worker: build.workerAgainst }];
+    return [entry, { ...entry, name: `${name}, against`, worker: build.workerAgainst }];
   });
 }
 
@@ -136,16 +139,19 @@ export async function run(
       else for (const [entry, slices] of measured) before.get(entry)?.push(...slices);
     }
   }
+  const baselines = new Map(entries.map((entry) => [entry.name, entry.baseline]));
   const rows = [...levels].flatMap(([inFlight, measured]) =>
     [...measured].map(([contestant, slices]): Row => {
       const throughputs = slices.map(throughputOf);
+      const baseline = baselines.get(contestant) as string;
       return {
         contestant,
         inFlight,
         throughput: median(throughputs),
         least: Math.min(...throughputs),
         most: Math.max(...throughputs),
-        ratio: ratioOf(slices, measured.get(suite.baseline)),
+        baseline,
+        ratio: ratioOf(slices, measured.get(baseline)),
         cpu: median(slices.map(({ cpuMicroseconds, operations }) => cpuMicroseconds / operations)),
         slices,
       };

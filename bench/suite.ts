@@ -9,7 +9,7 @@ import type { Contestant } from "./contestant.js";
 export interface Suite {
   /** What is measured, in one line over the table. */
   readonly title: string;
-  /** The contestant that the others' ratios refer to. */
+  /** The contestant that the others' ratios refer to, unless they name another one. */
   readonly baseline: string;
   readonly contestants: readonly Contestant[];
   readonly goals: readonly Goal[];
@@ -22,4 +22,21 @@ export interface Goal {
   readonly inFlight: number;
   /** Least ratio of the two throughputs. */
   readonly atLeast: number;
+}
+
+/** A suite without contestants: it measures how the cost of something grows. It needs no Redis. */
+export interface GrowthSuite {
+  /** Packages whose versions the report names. */
+  readonly packages: readonly string[];
+  run(order: GrowthOrder): Promise<{ readonly figures: object; report(machine: string): string }>;
+}
+
+export interface GrowthOrder {
+  readonly quick: boolean;
+  readonly rounds: number | undefined;
+  /** The project's folder. */
+  readonly project: string;
+  /** The folder with `src` and `bench` as plain JavaScript. */
+  readonly built: string;
+  readonly progress: (line: string) => void;
 }

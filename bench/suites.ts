@@ -6,7 +6,7 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { Suite } from "./suite.js";
+import type { GrowthSuite, Suite } from "./suite.js";
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), "suites");
 const ending = /\.[jt]s$/;
@@ -20,8 +20,8 @@ export async function suiteNames(): Promise<string[]> {
 }
 
 /** Loads one suite by its file's name. */
-export async function loadSuite(name: string): Promise<Suite> {
+export async function loadSuite(name: string): Promise<Suite | GrowthSuite> {
   const file = (await readdir(folder)).find((each) => ending.test(each) && each.replace(ending, "") === name);
   if (file === undefined) throw new Error(`there is no suite "${name}"`);
-  return ((await import(pathToFileURL(join(folder, file)).href)) as { readonly default: Suite }).default;
+  return ((await import(pathToFileURL(join(folder, file)).href)) as { readonly default: Suite | GrowthSuite }).default;
 }

@@ -32,9 +32,9 @@ const order = JSON.parse(process.argv[2] as string) as Order;
 const profile = order.profiles === undefined ? undefined : new Profile(order.profiles);
 
 async function open(): Promise<Trial> {
-  const { contestants } = await loadSuite(order.suite);
-  const contestant = contestants.find(({ name }) => name === order.contestant);
-  if (contestant === undefined) throw new Error(`${order.suite} has no contestant "${order.contestant}"`);
+  const suite = await loadSuite(order.suite);
+  const contestant = "contestants" in suite && suite.contestants.find(({ name }) => name === order.contestant);
+  if (!contestant) throw new Error(`${order.suite} has no contestant "${order.contestant}"`);
   const trial = await contestant.open(order.place);
   await verify(trial);
   return trial;

@@ -77,7 +77,7 @@ function member(family: ManifestFamily, access: Access, whole: string, service: 
   const before = `${indent}readonly ${family.name}: `;
   if (access === "write") return `${before}${whole};`;
   const repository = `${pascalCase(family.name)}Repository`;
-  const types = [whole, `WritesOf<typeof ${repository}>`, JSON.stringify(why(service, family))];
+  const types = [whole, `typeof ${repository}`, JSON.stringify(why(service, family))];
   const line = `${before}ReadOnly<${types.join(", ")}>;`;
   if (line.length <= 120) return line;
   return `${before}ReadOnly<\n${types.map((type) => `${indent}  ${type}`).join(",\n")}\n${indent}>;`;
@@ -146,7 +146,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
         "type Clients",
         "type RuntimeOptions",
         ...(manifest.scopes.length > 0 ? ["type InTransaction", "type Scope"] : []),
-        ...(reads ? ["type ReadOnly", "type WritesOf"] : []),
+        ...(reads ? ["type ReadOnly"] : []),
         ...(noKey ? ["type NoKey"] : []),
         ...scoped.map(({ plansImport }) => plansImport),
       ],

@@ -23,7 +23,7 @@ const globals = [
 
 /** What the index declares or imports whatever the schema. */
 const ofTheIndex =
-  "Clients InTransaction NoKey Options ReadOnly Repositories Runtime RuntimeOptions Scope Service ServiceRepositories StartUpTtl WritesOf".split(
+  "Clients InTransaction NoKey Options ReadOnly Repositories Runtime RuntimeOptions Scope Service ServiceRepositories StartUpTtl".split(
     " ",
   );
 

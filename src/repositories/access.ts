@@ -11,13 +11,16 @@ export interface Forbidden<Why extends string> {
   readonly "keywright: not allowed": Why;
 }
 
-/** A repository of which the service may only use what changes nothing. `W` are the operations that it may not. */
-export type ReadOnly<R, W extends PropertyKey, Why extends string> = {
-  readonly [M in keyof R as M extends "plans" ? never : M]: M extends W ? Forbidden<Why> : R[M];
+/**
+ * A repository of which the service may only use what changes nothing. `C` is its class, which lists the operations that
+ * write. It is worked out where a member is used, so that what a service never touches costs its compiler nothing.
+ */
+export type ReadOnly<R, C, Why extends string> = {
+  readonly [M in keyof R as M extends "plans" ? never : M]: M extends WritesOf<C> ? Forbidden<Why> : R[M];
 };
 
-/** The writing operations of a repository class, e.g. `WritesOf<typeof ChatMessagesRepository>`. */
-export type WritesOf<C extends { readonly writes: readonly string[] }> = C["writes"][number];
+/** The writing operations of a repository class, e.g. `WritesOf<typeof ChatMessagesRepository>`; all where it lists none. */
+export type WritesOf<C> = C extends { readonly writes: readonly (infer W)[] } ? W : PropertyKey;
 
 /** `run` takes any plan, so it is no operation of a reader. */
 const notOffered: ReadonlySet<string> = new Set(["constructor", "run"]);

@@ -31,7 +31,7 @@ export interface FamilyDeclaration<K extends string = string, P extends string =
   readonly pattern: P;
   readonly options: FamilyOptions;
   /** The zod schemas that generated code compiles its codecs from. */
-  readonly schemas: Readonly<Record<F, z.ZodType>>;
+  readonly schemas: Readonly<Record<F, z.core.$ZodType>>;
   readonly at: SchemaLocation | undefined;
 }
 
@@ -40,7 +40,7 @@ export function declaration<K extends string, P extends string, F extends string
   kind: K,
   pattern: P,
   options: FamilyOptions,
-  schemas: Readonly<Record<F, z.ZodType>>,
+  schemas: Readonly<Record<F, z.core.$ZodType>>,
   // biome-ignore lint/complexity/noBannedTypes: the public function of any kind.
   declare: Function,
 ): FamilyDeclaration<K, P, F> {

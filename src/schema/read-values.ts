@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { z } from "zod";
 import type { FamilyDeclaration } from "./family.js";
 import type { Json, KindReading } from "./kinds/kind.js";
 import type { ManifestValue } from "./manifest.js";
@@ -74,7 +75,7 @@ export function readValues(
     let golden: string | null = null;
     if (sample !== undefined) {
       try {
-        const stored = compileCodec(schema, wire).encode(sample);
+        const stored = compileCodec(schema as z.ZodType, wire).encode(sample);
         golden = typeof stored === "string" ? stored : null;
         if (golden !== null && envelope === true) golden = writeEnvelope(sampleHead, golden, wire as EnvelopeWire);
       } catch {

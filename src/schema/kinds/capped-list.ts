@@ -12,7 +12,7 @@ import type { Duration } from "../ttl.js";
 import type { Wire } from "../values/wire.js";
 import type { Kind } from "./kind.js";
 
-export interface CappedListOptions<S extends z.ZodType = z.ZodType> extends FamilyOptions, WithTtl {
+export interface CappedListOptions<S extends z.core.$ZodType = z.core.$ZodType> extends FamilyOptions, WithTtl {
   /** What an item is. Items are validated when they are written and when they are read. */
   readonly item: S;
   /** How an item is stored; where it is left out, the generator chooses by the schema and says so. */
@@ -40,7 +40,7 @@ const largestCap = 100_000;
 const standardFill = 10_000;
 
 /** Declares a family of capped lists: push, recent, length and clear. */
-export function cappedList<const P extends string, S extends z.ZodType, G extends TagScope | NoTag>(
+export function cappedList<const P extends string, S extends z.core.$ZodType, G extends TagScope | NoTag>(
   pattern: P & CheckPattern<P>,
   options: WithTag<P, G, CappedListOptions<S>>,
 ): FamilyDeclaration<"cappedList", P> {

@@ -11,7 +11,9 @@ import type { NoTag, TagScope } from "../tag.js";
 import { type Duration, formatDuration } from "../ttl.js";
 import type { Kind } from "./kind.js";
 
-export interface GeoIndexOptions<S extends z.ZodType<string> = z.ZodType<string>> extends FamilyOptions, WithTtl {
+export interface GeoIndexOptions<S extends z.core.$ZodType<string> = z.core.$ZodType<string>>
+  extends FamilyOptions,
+    WithTtl {
   /** Who or what is somewhere, a string schema. */
   readonly member: S;
   /** For how long a member is there after it was last added; left out, until it is removed. */
@@ -19,7 +21,7 @@ export interface GeoIndexOptions<S extends z.ZodType<string> = z.ZodType<string>
 }
 
 /** Declares a family of geographic indexes: add, addMany, near, position, distance, remove, count and sweep. */
-export function geoIndex<const P extends string, G extends TagScope | NoTag, S extends z.ZodType<string>>(
+export function geoIndex<const P extends string, G extends TagScope | NoTag, S extends z.core.$ZodType<string>>(
   pattern: P & CheckPattern<P>,
   options: WithTag<P, G, GeoIndexOptions<S>>,
 ): FamilyDeclaration<"geoIndex", P> {

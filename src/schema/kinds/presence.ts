@@ -12,7 +12,9 @@ import type { NoTag, TagScope } from "../tag.js";
 import { type Duration, formatDuration } from "../ttl.js";
 import type { Kind } from "./kind.js";
 
-export interface PresenceOptions<S extends z.ZodType<string> = z.ZodType<string>> extends FamilyOptions, WithTtl {
+export interface PresenceOptions<S extends z.core.$ZodType<string> = z.core.$ZodType<string>>
+  extends FamilyOptions,
+    WithTtl {
   /** Who may be present in a place, a string schema. Where it is left out the key itself is the subject. */
   readonly member?: S;
   /** How often clients report. A member is present until two and a half heartbeats have passed, so one that is missed is no leave. */
@@ -22,7 +24,7 @@ export interface PresenceOptions<S extends z.ZodType<string> = z.ZodType<string>
 }
 
 /** Declares a family of presence: heartbeat, leave, isOnline, onlineAmong, members and count. */
-export function presence<const P extends string, G extends TagScope | NoTag, S extends z.ZodType<string>>(
+export function presence<const P extends string, G extends TagScope | NoTag, S extends z.core.$ZodType<string>>(
   pattern: P & CheckPattern<P>,
   options: WithTag<P, G, PresenceOptions<S>>,
 ): FamilyDeclaration<"presence", P, "member"> {
@@ -30,7 +32,7 @@ export function presence<const P extends string, G extends TagScope | NoTag, S e
     "presence",
     pattern as P,
     options,
-    (options.member === undefined ? {} : { member: options.member }) as Record<"member", z.ZodType>,
+    (options.member === undefined ? {} : { member: options.member }) as Record<"member", z.core.$ZodType>,
     presence,
   );
 }

@@ -13,7 +13,7 @@ import type { TtlPolicy } from "../ttl.js";
 import type { Kind, KindContext } from "./kind.js";
 
 /** `ttl` is `{ sliding, max }`, or a fixed duration, which no access prolongs. */
-export interface SessionOptions<S extends z.ZodType = z.ZodType> extends FamilyOptions, WithTtl {
+export interface SessionOptions<S extends z.core.$ZodType = z.core.$ZodType> extends FamilyOptions, WithTtl {
   /** What is stored. Values are validated when they are written and when they are read. */
   readonly value: S;
   /** How it is stored, within the envelope; where it is left out, the generator chooses by the schema and says so. */
@@ -27,7 +27,7 @@ export interface SessionOptions<S extends z.ZodType = z.ZodType> extends FamilyO
 /** Declares a family of sessions: create, load, loadAndTouch, save, touch, rotate, destroy, and the sessions of an owner. */
 export function session<
   const P extends string,
-  S extends z.ZodType,
+  S extends z.core.$ZodType,
   G extends TagScope | NoTag,
   const O extends string = string,
 >(

@@ -10,7 +10,7 @@ import type { NoTag, TagScope } from "../tag.js";
 import type { Wire } from "../values/wire.js";
 import type { Kind } from "./kind.js";
 
-export interface ValueOptions<S extends z.ZodType = z.ZodType> extends FamilyOptions, WithTtl {
+export interface ValueOptions<S extends z.core.$ZodType = z.core.$ZodType> extends FamilyOptions, WithTtl {
   /** What is stored. Values are validated when they are written and when they are read. */
   readonly value: S;
   /** How it is stored; where it is left out, the generator chooses by the schema and says so. */
@@ -25,7 +25,7 @@ export interface ValueOptions<S extends z.ZodType = z.ZodType> extends FamilyOpt
  * Declares a family of typed values: get, getMany, set, setIfAbsent, replace, compareAndSet, take, delete, touch and
  * get-and-touch.
  */
-export function value<const P extends string, S extends z.ZodType, G extends TagScope | NoTag>(
+export function value<const P extends string, S extends z.core.$ZodType, G extends TagScope | NoTag>(
   pattern: P & CheckPattern<P>,
   options: WithTag<P, G, ValueOptions<S>>,
 ): FamilyDeclaration<"value", P, "value"> {

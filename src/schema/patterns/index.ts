@@ -24,6 +24,7 @@ export {
   uuid,
 } from "./encode.js";
 export { escapeGlob, formatKey, matchKey, scanPattern } from "./key.js";
+export { meetingPairs } from "./meeting-pairs.js";
 export type { Parameter, ParameterCodec } from "./parameter.js";
 export { ParameterProblem } from "./parameter-problem.js";
 export { type ParsedPattern, parsePattern } from "./parse.js";

@@ -43,8 +43,16 @@ const MOST_REPEATS = 1024;
  * @throws LanguageProblem
  */
 export function parseLanguage(source: string): Language {
-  return new LanguageReader(source).read();
+  let language = read.get(source);
+  if (language === undefined) {
+    language = new LanguageReader(source).read();
+    read.set(source, language);
+  }
+  return language;
 }
+
+/** A schema asks for the same few languages, those of its codecs, again and again. */
+const read = new Map<string, Language>();
 
 class LanguageReader {
   readonly #characters: readonly string[];
