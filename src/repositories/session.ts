@@ -12,11 +12,14 @@ import { command, commandThat, type Plan } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { keySlot } from "../schema/patterns/slot.js";
 import { type KeyFunction, Repository } from "./repository.js";
+import type { SessionFamily } from "./session-family.js";
 import { type Owner, ownerOf, ownerOfValue } from "./session-owner.js";
-import { type CreateOptions, type SessionFamily, SessionPlans, type Snapshot } from "./session-plans.js";
+import { SessionPlans } from "./session-plans.js";
+import type { CreateOptions, Snapshot } from "./session-steps.js";
 
-export type { SessionOwners } from "./session-owner.js";
-export { type CreateOptions, type SessionFamily, SessionPlans } from "./session-plans.js";
+export type { SessionFamily, SessionOwners } from "./session-family.js";
+export { SessionPlans } from "./session-plans.js";
+export type { CreateOptions } from "./session-steps.js";
 
 /** A session of an owner. */
 export interface ListedSession<V> {

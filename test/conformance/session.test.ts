@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type SessionFamily, SessionRepository } from "../../src/repositories/session.js";
 import { type Owner, ownerOfValue } from "../../src/repositories/session-owner.js";
-import { entryGrace } from "../../src/repositories/session-plans.js";
+import { entryGrace } from "../../src/repositories/session-steps.js";
 import {
   AlreadyExistsError,
   InvalidArgumentError,
