@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { MisuseError, UndecodableValueError } from "../runtime/errors.js";
+import {
+  InvalidArgumentError,
+  MisuseError,
+  RefusedError,
+  UndecodableValueError,
+  WrongTypeError,
+} from "../runtime/errors.js";
 import type { Executor } from "../runtime/executor.js";
 import { command, commandThat, type Plan } from "../runtime/plan.js";
 import { keySlot } from "../schema/patterns/slot.js";
@@ -21,6 +27,8 @@ export interface ListedSession<V> {
 
 /** How many entries of an index are asked for at once. */
 const pageSize = 200;
+/** How often `destroyAll` goes through an index from which sessions vanish meanwhile. */
+const passes = 10;
 
 interface Entry {
   readonly name: string;
@@ -59,7 +67,9 @@ export class OwnedSessions<V, O> {
           read = await this.#run(steps.snapshot("list", entry.name));
         } catch (error) {
           if (error instanceof UndecodableValueError) return;
-          throw error;
+          if (!(error instanceof WrongTypeError)) throw error;
+          // A key of another type is no session, and hides none.
+          read = null;
         }
         if (read === null || read.head.extras?.o !== whose.digest) ended.push(entry);
         else {
@@ -74,6 +84,10 @@ export class OwnedSessions<V, O> {
 
   async destroyListed(owner: O, name: string): Promise<boolean> {
     const whose = this.#owner("destroyListed", owner);
+    if (typeof name !== "string") {
+      const context = this.#steps.context("destroyListed");
+      throw new InvalidArgumentError(context, "name", "is no text", "Pass a name that list gave. Nothing was sent.");
+    }
     const steps = this.#steps;
     const args = ["ZSCORE", whose.index, name];
     const known = command(this.#steps.family, "destroyListed", whose.index, args, owned, commandThat.reads);
@@ -84,22 +98,45 @@ export class OwnedSessions<V, O> {
 
   async destroyAll(owner: O): Promise<number> {
     const whose = this.#owner("destroyAll", owner);
-    const steps = this.#steps;
+    // A session may be rotated after its page was read and before it is ended. Its new token is in the index by then, so
+    // it is found by going through once more. A key that is gone does not come back: what was gone before is no reason.
+    const gone = new Set<string>();
     let count = 0;
-    for await (const entries of this.#entries("destroyAll", whose)) {
-      const slots = new Map<number, string[]>();
-      for (const { name } of entries) {
-        const slot = keySlot(name);
-        const names = slots.get(slot);
-        if (names === undefined) slots.set(slot, [name]);
-        else names.push(name);
+    for (let pass = 0; pass < passes; pass += 1) {
+      const known = gone.size;
+      for await (const entries of this.#entries("destroyAll", whose)) {
+        count += await this.#endAll(entries, whose, gone);
+        await this.#prune("destroyAll", whose, entries);
       }
-      await this.#all([...slots.values()], async (names) => {
-        const ended = await this.#run(steps.end("destroyAll", names, whose.digest, ""));
-        for (const each of ended) if (each === 1) count += 1;
-      });
-      await this.#prune("destroyAll", whose, entries);
+      if (gone.size === known) return count;
     }
+    throw new RefusedError(
+      this.#steps.context("destroyAll"),
+      "BUSY",
+      `sessions went on being rotated or destroyed through ${passes} passes`,
+      "Those that were found are ended. Repeat it until it returns.",
+      undefined,
+      true,
+    );
+  }
+
+  /** Ends the sessions of a page and gives their number; those that were not there any more go into `gone`. */
+  async #endAll(entries: readonly Entry[], whose: Owner, gone: Set<string>): Promise<number> {
+    const slots = new Map<number, string[]>();
+    for (const { name } of entries) {
+      const slot = keySlot(name);
+      const names = slots.get(slot);
+      if (names === undefined) slots.set(slot, [name]);
+      else names.push(name);
+    }
+    let count = 0;
+    await this.#all([...slots.values()], async (names) => {
+      const ended = await this.#run(this.#steps.end("destroyAll", names, whose.digest, ""));
+      for (const [i, name] of names.entries()) {
+        if (ended[i] === 1) count += 1;
+        else if (ended[i] === 0) gone.add(name);
+      }
+    });
     return count;
   }
 

@@ -39,12 +39,13 @@ const version = 1;
 /** A session as it is stored. */
 export interface StoredSession<V> {
   readonly head: ReadHead;
+  /** The value as it is encoded; it may hold more than the schema of this instance knows. */
+  readonly body: string;
   readonly value: V;
 }
 
-/** An envelope's text as it may be stored again under another key. */
+/** A session as it may be stored again under another key. */
 export interface Snapshot<V> extends StoredSession<V> {
-  readonly text: string;
   /** Milliseconds since 1970; undefined where the TTL was lost. */
   readonly expiresAt: number | undefined;
 }
@@ -81,8 +82,11 @@ export class SessionSteps<V, O> {
   }
 
   /** The envelope of a value, with an id of its own and its hard end still open. */
-  readonly encode = (operation: string, value: V, owner: Owner | undefined): string => {
-    const encoded = encodeText(this.family, operation, this.family.value, value);
+  readonly encode = (operation: string, value: V, owner: Owner | undefined): string =>
+    this.wrap(encodeText(this.family, operation, this.family.value, value), owner);
+
+  /** The same around a value that is encoded already. */
+  readonly wrap = (encoded: string, owner: Owner | undefined): string => {
     const head = { kind: "value", id: randomBytes(8).toString("hex"), version, hardEnd: null } as const;
     return writeEnvelope(owner === undefined ? head : { ...head, extras: { o: owner.digest } }, encoded, this.#wire);
   };
@@ -94,7 +98,7 @@ export class SessionSteps<V, O> {
       throw this.undecodable(operation);
     }
     try {
-      return { head: split.head, value: this.family.value.decode(split.body) };
+      return { head: split.head, body: split.body, value: this.family.value.decode(split.body) };
     } catch (problem) {
       throw undecodable(this.family, operation, problem);
     }
@@ -140,7 +144,7 @@ export class SessionSteps<V, O> {
     return scriptCall(this.family, operation, sessionLoad, [key], ["EXPIRY"], (reply) => {
       if (reply === null) return null;
       const [text, expiresAt] = reply as [string, number];
-      return { ...this.decode(text, operation), text, expiresAt: expiresAt < 0 ? undefined : expiresAt };
+      return { ...this.decode(text, operation), expiresAt: expiresAt < 0 ? undefined : expiresAt };
     });
   }
 

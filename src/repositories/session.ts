@@ -22,7 +22,7 @@ export type { ListedSession } from "./session-owned.js";
 export { SessionPlans } from "./session-plans.js";
 export type { CreateOptions } from "./session-steps.js";
 
-/** How often a rotation starts again because the session was saved meanwhile. */
+/** How often a rotation is tried where the session is saved meanwhile. */
 const rotations = 10;
 
 const owned = (reply: unknown): boolean => reply !== null;
@@ -148,7 +148,8 @@ export abstract class SessionRepository<K, V, O = never> extends Repository<
     for (let i = 0; i < rotations; i++) {
       const found = await this.run(steps.snapshot("rotate", from));
       if (found === null) return false;
-      if (!(await this.#copy(found, to))) return false;
+      // Its time was up before the copy was there: it has ended, or it was touched in its last moment.
+      if (!(await this.#copy(found, to))) continue;
       const [ended] = await this.run(steps.end("rotate", [from], "", found.head.id));
       if (ended === 1) return true;
       // Destroyed or rotated meanwhile, or saved. Nobody knows the new key yet.
@@ -158,7 +159,7 @@ export abstract class SessionRepository<K, V, O = never> extends Repository<
     throw new RefusedError(
       steps.context("rotate"),
       "BUSY",
-      `the session was saved during each of ${rotations} attempts`,
+      `the session was saved, or about to end, during each of ${rotations} attempts`,
       "It was not rotated; try again.",
     );
   }
@@ -168,7 +169,7 @@ export abstract class SessionRepository<K, V, O = never> extends Repository<
     const { steps } = this.plans;
     const owner = ownerOfValue(this.family, this.#prefix, "rotate", found.value);
     const indexedAt = owner && (await this.run(steps.index("rotate", owner, to)));
-    const text = steps.encode("rotate", found.value, owner);
+    const text = steps.wrap(found.body, owner);
     const expiresAt = found.expiresAt === undefined ? "" : String(found.expiresAt);
     return this.run(steps.store("rotate", to, text, indexedAt, String(found.head.hardEnd), expiresAt));
   }
@@ -204,13 +205,15 @@ export abstract class SessionRepository<K, V, O = never> extends Repository<
   }
 
   /**
-   * Ends all sessions of an owner: signs out everywhere. A session whose `create` is under way may be created after it;
-   * it is listed then. After an error some may be ended and some not: repeat it until it returns.
+   * Ends all sessions of an owner: signs out everywhere. One that is rotated meanwhile is followed to its new token. A
+   * session whose `create` is under way may be created after it; it is listed then. After an error some may be ended
+   * and some not: repeat it until it returns.
    *
    * Redis: `ZSCAN` by pages of 200, and for each page a script for each slot (`GETRANGE`, `DEL`), all at once, then one
-   * that takes the entries out. Three round trips a page.
+   * that takes the entries out. Three round trips a page; once more where an entry had no session.
    *
    * @returns how many were ended
+   * @throws RefusedError with `reply: "BUSY"` where sessions went on vanishing through ten passes
    */
   destroyAll(owner: O): Promise<number> {
     return this.#owned.destroyAll(owner);

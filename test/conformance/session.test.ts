@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { sessionCreate, sessionEnd } from "../../src/repositories/scripts.js";
 import { type SessionFamily, SessionRepository } from "../../src/repositories/session.js";
 import { type Owner, ownerOfValue } from "../../src/repositories/session-owner.js";
 import { entryGrace } from "../../src/repositories/session-steps.js";
@@ -15,7 +16,9 @@ import {
   WrongTypeError,
 } from "../../src/runtime/errors.js";
 import { type KeywrightEvent, onEvent } from "../../src/runtime/events.js";
+import type { Plan } from "../../src/runtime/plan.js";
 import { Runtime } from "../../src/runtime/runtime.js";
+import type { Script } from "../../src/runtime/script.js";
 import { hex, str } from "../../src/schema/patterns/encode.js";
 import { compileCodec } from "../../src/schema/values/codec.js";
 import { readEnvelopeHead, writeEnvelope } from "../../src/schema/values/envelope.js";
@@ -97,6 +100,21 @@ describe.each(topologies)("session on $name", (topology) => {
   const headOf = async (sessions: Sessions, key: Key) =>
     readEnvelopeHead((await raw("GET", sessions.keyOf(key))) as string);
   const ann: User = { userId: "ann" };
+  /** Owned sessions whose first call of a script waits for `act`. All is real but the moment. */
+  const before = (script: Script, act: () => Promise<void>) => {
+    const own = new Runtime(connection.client, ["default"], { prefix });
+    const { executor } = own.store(owned);
+    const run = executor.run.bind(executor);
+    let waits = true;
+    executor.run = async <T>(plan: Plan<T>): Promise<T> => {
+      if (plan.script === script && waits) {
+        waits = false;
+        await act();
+      }
+      return run(plan);
+    };
+    return new Sessions(own, owned);
+  };
   const indexOf = (owner: string) => `${prefix}session:web:owner:${owner}`;
   const indexed = async (owner: string) => (await raw("ZRANGE", indexOf(owner), "0", "-1")) as string[];
   /** As if all had been entered long ago. */
@@ -411,6 +429,29 @@ describe.each(topologies)("session on $name", (topology) => {
       expect((await sessions.list(owner)).length).toBe(1);
     });
 
+    test("what a newer schema added to the value goes over too", async () => {
+      const wider = of({ value: compileCodec(user.extend({ device: z.string() }), "superjson") as never });
+      const [key, next] = [fresh(), fresh()];
+      const at = new Date(1_700_000_000_123);
+      await wider.create(key, { ...ann, at, device: "phone" } as User);
+      expect(await of().rotate(key, next)).toBe(true);
+      expect(await wider.load(next)).toEqual({ ...ann, at, device: "phone" });
+    });
+
+    test("a session that is touched in its last moment is rotated all the same", async () => {
+      const sessions = of();
+      const [key, next] = [fresh(), fresh()];
+      await sessions.create(key, ann);
+      await raw("PEXPIRE", sessions.keyOf(key), "300");
+      const slow = before(sessionCreate, async () => {
+        await sessions.touch(key);
+        await pause(350);
+      });
+      expect(await slow.rotate(key, next)).toBe(true);
+      expect(await sessions.load(key)).toBeNull();
+      expect(await sessions.load(next)).toEqual(ann);
+    });
+
     test("while the session is saved no value is lost, and while it is destroyed it does not come back", async () => {
       const sessions = of();
       for (let i = 0; i < 20; i++) {
@@ -606,6 +647,10 @@ describe.each(topologies)("session on $name", (topology) => {
           await Promise.all(Array.from({ length: 500 }, () => sessions.create(fresh(), { userId: owner })));
         }
         expect(await raw("ZCARD", indexOf(owner))).toBe(10_000);
+        const listed = await sessions.list(owner);
+        expect(new Set(listed.map(({ name }) => name)).size).toBe(10_000);
+        expect(await sessions.destroyListed(owner, listed[0]?.name as string)).toBe(true);
+        await sessions.create(fresh(), { userId: owner });
         expect(await sessions.destroyAll(owner)).toBe(10_000);
         expect(await sessions.list(owner)).toEqual([]);
         expect(await sessions.destroyAll(owner)).toBe(0);
@@ -646,6 +691,65 @@ describe.each(topologies)("session on $name", (topology) => {
       expect((await sessions.list(value.userId)).map((each) => each.name)).toEqual([name]);
     });
 
+    test("a session that is rotated while its owner is signed out everywhere does not get away", async () => {
+      const sessions = ofOwners();
+      const owner = randomUUID();
+      const [key, next] = [fresh(), fresh()];
+      await sessions.create(key, { userId: owner });
+      // Behind the page that listed the old token, before it is ended.
+      const overtaken = before(sessionEnd, async () => {
+        expect(await sessions.rotate(key, next)).toBe(true);
+      });
+      expect(await overtaken.destroyAll(owner)).toBe(1);
+      expect(await sessions.load(next)).toBeNull();
+      expect(await sessions.list(owner)).toEqual([]);
+    });
+
+    test("sessions that are rotated again and again end all the same", async () => {
+      const sessions = ofOwners();
+      const owner = randomUUID();
+      const rotating = Array.from({ length: 10 }, async () => {
+        let key = fresh();
+        await sessions.create(key, { userId: owner });
+        for (let i = 0; i < 100; i += 1) {
+          const next = fresh();
+          if (!(await sessions.rotate(key, next))) return [key, next];
+          key = next;
+        }
+        throw new Error("it was never ended");
+      });
+      await pause(20);
+      const ended = sessions.destroyAll(owner);
+      const keys = (await Promise.all(rotating)).flat();
+      await ended;
+      for (const key of keys) expect(await sessions.load(key)).toBeNull();
+      expect(await sessions.list(owner)).toEqual([]);
+    });
+
+    test("a key of another type under an entry is no session: list passes it over, and takes the entry out", async () => {
+      const sessions = ofOwners();
+      const owner = randomUUID();
+      await sessions.create(fresh(), { userId: owner });
+      const stranger = sessions.keyOf(fresh());
+      await raw("RPUSH", stranger, "x");
+      await raw("ZADD", indexOf(owner), String(Date.now() + hour), stranger);
+      await age(owner);
+      expect(await sessions.list(owner)).toHaveLength(1);
+      expect(await indexed(owner)).not.toContain(stranger);
+      expect(await raw("LRANGE", stranger, "0", "-1")).toEqual(["x"]);
+    });
+
+    test("an entry of another program that never ends keeps nobody from signing in, and the index its TTL", async () => {
+      const sessions = ofOwners();
+      const owner = randomUUID();
+      await raw("ZADD", indexOf(owner), "inf", "stranger", "1e300", "");
+      const key = fresh();
+      await sessions.create(key, { userId: owner });
+      expect(await raw("PTTL", indexOf(owner))).toBeGreaterThan(0);
+      expect((await sessions.list(owner)).map(({ name }) => name)).toEqual([sessions.keyOf(key)]);
+      expect(await sessions.destroyAll(owner)).toBe(1);
+    });
+
     test("a family without owners has none to ask for", async () => {
       const sessions = of();
       for (const error of await rejections([
@@ -683,6 +787,11 @@ describe.each(topologies)("session on $name", (topology) => {
           sessions.destroyAll(""),
         ])) {
           expect(error).toBeInstanceOf(InvalidParameterError);
+        }
+        for (const name of [undefined, null, 5, {}]) {
+          expect(await rejections([sessions.destroyListed("ann", name as never)])).toMatchObject([
+            { code: "invalid-argument", field: "name" },
+          ]);
         }
         const throwing = ofOwners({
           owners: {
@@ -733,6 +842,10 @@ describe.each(topologies)("session on $name", (topology) => {
         '"x":"0',
         '"x":"y',
       ),
+      // Cut off in the middle of the hard end: what is left of it must not pass for an early one.
+      writeEnvelope({ ...head, kind: "value", hardEnd: later }).slice(0, 61),
+      writeEnvelope({ ...head, kind: "value", hardEnd: later }).slice(0, 69),
+      writeEnvelope({ ...head, kind: "value", hardEnd: 1_000_000 }).replace('"x":"0', '"y":"0'),
     ])("what is no session is an error that changes nothing: %j", async (stored) => {
       const sessions = of();
       const key = fresh();
