@@ -26,6 +26,9 @@ export type RecentOptions<V, H extends History = History> = RecentLimit &
       }
     : { readonly orElse?: never });
 
+type Load<V> = () => Promise<readonly V[]>;
+type AnyRecentOptions<V> = RecentLimit & { readonly orElse?: Load<V> | undefined };
+
 /** Failures in which a load may stand in for Redis; all others are the caller's to mend. */
 const standsIn = new Set(["unavailable", "deadline", "connection-lost", "refused"]);
 
@@ -37,6 +40,8 @@ export abstract class CappedListRepository<K, V, H extends History = History> ex
 > {
   /** Operations that only the family's writers have. */
   static readonly writes = ["push", "clear"] as const;
+  /** What readers get in the place of an operation that may write. */
+  static readonly forReaders = { recent: "recentOrLoaded" } as const;
 
   constructor(runtime: Runtime, family: CappedListFamily<V, H>, key: KeyFunction<K>) {
     super(runtime, family, key, new CappedListPlans(runtime, family));
@@ -71,7 +76,7 @@ export abstract class CappedListRepository<K, V, H extends History = History> ex
    * Redis: `LRANGE`. One round trip. With `orElse` an absent list is loaded and filled: `LRANGE` and a script that sets
    * a token before the load, a script that fills after it; three round trips. The list is filled only if nothing was
    * pushed or cleared while the load ran, by one load at a time; what was loaded is returned in any case. Where Redis
-   * fails, the load stands in, with the event `degraded`.
+   * fails, the load stands in, with the event `degraded`. In a service that only reads, what was loaded is not stored.
    *
    * @throws UndecodableValueError where a stored item is none, unless the schema declares that it is skipped
    * @throws InvalidValueError where the schema refuses a loaded item; whatever `orElse` throws
@@ -81,20 +86,13 @@ export abstract class CappedListRepository<K, V, H extends History = History> ex
     options: RecentOptions<V, H> & { readonly orElse: () => Promise<readonly V[]> },
   ): Promise<readonly V[]>;
   recent(key: K, options?: RecentOptions<V, H>): Promise<readonly V[] | null>;
-  async recent(key: K, options?: RecentLimit & { readonly orElse?: (() => Promise<readonly V[]>) | undefined }) {
-    const name = this.keyOf(key, "recent");
-    const orElse = options?.orElse;
-    const plan = this.plans.recent(name, options);
-    if (orElse === undefined) return this.run(plan);
-    if (this.family.history !== "whole") {
-      throw new InvalidArgumentError(
-        { family: this.family.name, operation: "recent" },
-        "orElse",
-        "is given, but the schema says that the list alone is the truth",
-        'Leave it out, or declare history: "whole". Nothing was sent.',
-      );
-    }
-    return (await this.#unlessDown(plan)) ?? (await this.#filled(name, orElse, this.plans.limitOf(options)));
+  recent(key: K, options?: AnyRecentOptions<V>): Promise<readonly V[] | null> {
+    return this.#recent(key, options, true);
+  }
+
+  /** `recent` of a service that only reads: what is loaded is returned, and never stored. Redis: `LRANGE`. */
+  protected recentOrLoaded(key: K, options?: AnyRecentOptions<V>): Promise<readonly V[] | null> {
+    return this.#recent(key, options, false);
   }
 
   /** How many items the list holds, 0 where it is absent. Redis: `LLEN`. One round trip. */
@@ -111,27 +109,56 @@ export abstract class CappedListRepository<K, V, H extends History = History> ex
     return this.run(this.plans.clear(this.keyOf(key, "clear")));
   }
 
-  async #filled(name: string, orElse: () => Promise<readonly V[]>, limit: number): Promise<readonly V[]> {
+  async #recent(key: K, options: AnyRecentOptions<V> | undefined, fills: boolean): Promise<readonly V[] | null> {
+    const name = this.keyOf(key, "recent");
+    const orElse = options?.orElse;
+    const plan = this.plans.recent(name, options);
+    if (orElse === undefined) return this.run(plan);
+    if (this.family.history !== "whole") {
+      throw new InvalidArgumentError(
+        { family: this.family.name, operation: "recent" },
+        "orElse",
+        "is given, but the schema says that the list alone is the truth",
+        'Leave it out, or declare history: "whole". Nothing was sent.',
+      );
+    }
+    const found = await this.#unlessDown(plan);
+    if (found != null) return found;
+    const limit = this.plans.limitOf(options);
+    return fills ? this.#filled(name, orElse, limit) : (await this.#load(orElse, limit)).items;
+  }
+
+  async #filled(name: string, orElse: Load<V>, limit: number): Promise<readonly V[]> {
     const { family, plans } = this;
     const keys = plans.keysOf(name);
     const start = await this.#unlessDown(beginFill(family, keys, family.fill ?? 10_000, limit, family.item.binary));
     if (start?.items !== undefined) return plans.decodeItems(start.items);
-    const newestFirst = family.order === "newest-first";
-    let loaded: readonly V[] = [];
-    let stored: Argument[] = [];
+    let stored: readonly Argument[] = [];
     try {
-      const all = await orElse();
-      const newest = newestFirst ? all.slice(0, family.cap) : all.slice(-family.cap);
-      stored = newest.map((item) => plans.encodeItem("recent", item));
-      loaded = newestFirst ? newest.slice(0, limit) : newest.slice(-limit);
+      const loaded = await this.#load(orElse, limit);
+      stored = loaded.stored;
+      return loaded.items;
     } finally {
       // After a failed load too, without items: the token must not keep the next load from filling.
-      if (start?.token !== undefined) {
-        if (newestFirst) stored.reverse();
-        await this.#unlessDown(endFill(family, keys, start.token, plans.ttl, stored));
-      }
+      if (start?.token !== undefined) await this.#unlessDown(endFill(family, keys, start.token, plans.ttl, stored));
     }
-    return loaded;
+  }
+
+  /** What was loaded: as many as were asked for, and all up to the cap as they are stored, the newest last. */
+  async #load(orElse: Load<V>, limit: number): Promise<{ items: readonly V[]; stored: readonly Argument[] }> {
+    const { cap, name, order } = this.family;
+    const all: unknown = await orElse();
+    if (!Array.isArray(all)) {
+      throw new InvalidArgumentError(
+        { family: name, operation: "recent" },
+        "orElse",
+        "gave no array",
+        "Give the newest items up to the cap, [] where there is none. Nothing was stored.",
+      );
+    }
+    const newest = (most: number): V[] => (order === "newest-first" ? all.slice(0, most) : all.slice(-most));
+    const stored = newest(cap).map((item) => this.plans.encodeItem("recent", item));
+    return { items: newest(limit), stored: order === "newest-first" ? stored.reverse() : stored };
   }
 
   /** The plan's result; undefined, with an event, where Redis failed and a load stands in. */

@@ -6,7 +6,7 @@
 import { InvalidArgumentError, MisuseError } from "../runtime/errors.js";
 import { command, commandThat, type Plan, scriptCall } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
-import type { TtlPolicy } from "../schema/ttl.js";
+import { formatDuration, type TtlPolicy } from "../schema/ttl.js";
 import type { Codec } from "../schema/values/codec.js";
 import {
   type Coordinates,
@@ -74,6 +74,13 @@ export class GeoIndexPlans<M extends string = string> extends Plans<GeoIndexFami
         'Write a duration in the schema, such as ttl: "24h", and generate again.',
       );
     }
+    if (ttl.kind === "fixed" && family.expires !== null && ttl.ms < family.expires) {
+      throw new MisuseError(
+        { family: family.name, operation: "ttl" },
+        "the TTL of the whole index is shorter than what a member is promised",
+        `Give createRepositories at least ${formatDuration(family.expires)} for it, or shorten expires in the schema.`,
+      );
+    }
     this.#ttl = ttl.kind === "none" ? "0" : String(ttl.ms);
     this.#expires = family.expires !== null;
   }
@@ -85,15 +92,16 @@ export class GeoIndexPlans<M extends string = string> extends Plans<GeoIndexFami
 
   /** As `add`, up to 1,000 entries; how many were not in the index */
   addMany(key: string, entries: readonly GeoEntry<M>[]): Plan<number> {
-    wholeNumber(this.family, "addMany", "entries", entries.length, 1, largestBatch);
-    const args = entries.flatMap((entry) => this.#entry("addMany", entry.member, entry));
+    wholeNumber(this.family, "addMany", "entries", entries?.length, 1, largestBatch);
+    const args = entries.flatMap((entry) => this.#entry("addMany", entry?.member, entry));
     return this.#added("addMany", key, args, count);
   }
 
   /** GEOSEARCH … WITHDIST WITHCOORD, in a script from a member or where members expire */
   near(key: string, centre: Centre<M>, search: Search): Plan<Nearby<M>[]> {
     const { args, limit } = searchArguments(this.family, search);
-    if ("member" in centre) {
+    // Coordinates, where it is nothing of the two: their check says what is wrong.
+    if (typeof centre === "object" && centre !== null && "member" in centre) {
       const from = this.#member("near", centre.member);
       const call = [String(limit), from, "FROMMEMBER", from, ...args];
       return scriptCall(this.family, "near", geoIndexNear, this.#keys(key), call, this.#found);

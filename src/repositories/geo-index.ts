@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { InvalidArgumentError } from "../runtime/errors.js";
 import type { Plan } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import {
@@ -64,6 +65,10 @@ export abstract class GeoIndexRepository<K, M extends string = string> extends R
   async addMany(key: K, entries: readonly GeoEntry<M>[]): Promise<number> {
     const name = this.keyOf(key, "addMany");
     const batches: Plan<number>[] = [];
+    if (!Array.isArray(entries)) {
+      const context = { family: this.family.name, operation: "addMany" };
+      throw new InvalidArgumentError(context, "entries", "are no array", "Nothing was sent.");
+    }
     for (let first = 0; first < entries.length; first += largestBatch) {
       batches.push(this.plans.addMany(name, entries.slice(first, first + largestBatch)));
     }

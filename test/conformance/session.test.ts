@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import fc from "fast-check";
+import { startRedis } from "keywright/testing";
+import { createClient, type RedisClientType } from "redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { sessionCreate, sessionEnd } from "../../src/repositories/scripts.js";
@@ -865,6 +867,41 @@ describe.each(topologies)("session on $name", (topology) => {
       expect(await sessions.destroy(key)).toBe(true);
     });
   });
+});
+
+test("without memory sessions are read, touched, listed and ended; what stores is refused and changes nothing", async ({
+  skip,
+}) => {
+  const server = await startRedis();
+  skip(server.pid === undefined, "maxmemory is not set on a server that others use");
+  const client = createClient({ url: server.url }).on("error", () => undefined) as RedisClientType;
+  await client.connect();
+  try {
+    const sessions = new Sessions(new Runtime(client, ["default"]), owned);
+    const [first, ...rest] = Array.from({ length: 5 }, fresh) as [Key, Key, Key, Key, Key];
+    for (const key of [first, ...rest]) await sessions.create(key, { userId: "ann" });
+    await client.sendCommand(["CONFIG", "SET", "maxmemory", "1"]);
+    for (const error of await rejections([
+      sessions.create(fresh(), { userId: "ann" }),
+      sessions.create(fresh(), { userId: null }),
+      sessions.save(first, { userId: "ann", note: "x" }),
+      sessions.rotate(first, fresh()),
+    ])) {
+      expect(error).toMatchObject({ code: "refused", reply: "OOM", mayHaveBeenApplied: false });
+    }
+    expect(await sessions.load(first)).toEqual({ userId: "ann" });
+    expect(await sessions.loadAndTouch(first)).toEqual({ userId: "ann" });
+    expect(await sessions.touch(first)).toBe(true);
+    const listed = await sessions.list("ann");
+    expect(listed).toHaveLength(5);
+    expect(await sessions.destroy(first)).toBe(true);
+    expect(await sessions.destroyListed("ann", sessions.keyOf(rest[0]))).toBe(true);
+    expect(await sessions.destroyAll("ann")).toBe(3);
+    expect(await sessions.list("ann")).toEqual([]);
+  } finally {
+    client.destroy();
+    await server.stop();
+  }
 });
 
 /** Runs a step by itself, as its operation would. */
