@@ -4,6 +4,8 @@ import { startRedis } from "keywright/testing";
 import { createClient, type RedisClientType } from "redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { readOnly } from "../../src/repositories/access.js";
+import { Scope } from "../../src/repositories/scope.js";
 import { sessionCreate, sessionEnd } from "../../src/repositories/scripts.js";
 import { type SessionFamily, SessionRepository } from "../../src/repositories/session.js";
 import { type Owner, ownerOfValue } from "../../src/repositories/session-owner.js";
@@ -102,8 +104,8 @@ describe.each(topologies)("session on $name", (topology) => {
   const headOf = async (sessions: Sessions, key: Key) =>
     readEnvelopeHead((await raw("GET", sessions.keyOf(key))) as string);
   const ann: User = { userId: "ann" };
-  /** Owned sessions whose first call of a script waits for `act`. All is real but the moment. */
-  const before = (script: Script, act: () => Promise<void>) => {
+  /** Owned sessions whose first call of a script waits for `act`, which may change it. All is real but the moment. */
+  const before = (script: Script, act: (plan: Plan<unknown>) => Promise<Plan<unknown> | undefined>) => {
     const own = new Runtime(connection.client, ["default"], { prefix });
     const { executor } = own.store(owned);
     const run = executor.run.bind(executor);
@@ -111,7 +113,7 @@ describe.each(topologies)("session on $name", (topology) => {
     executor.run = async <T>(plan: Plan<T>): Promise<T> => {
       if (plan.script === script && waits) {
         waits = false;
-        await act();
+        return run(((await act(plan)) ?? plan) as Plan<T>);
       }
       return run(plan);
     };
@@ -444,11 +446,11 @@ describe.each(topologies)("session on $name", (topology) => {
       const sessions = of();
       const [key, next] = [fresh(), fresh()];
       await sessions.create(key, ann);
-      await raw("PEXPIRE", sessions.keyOf(key), "300");
-      const slow = before(sessionCreate, async () => {
-        await sessions.touch(key);
-        await pause(350);
-      });
+      // As if it had been read a second before it was to expire, touched after that, and stored two seconds later.
+      const slow = before(sessionCreate, async (plan) => ({
+        ...plan,
+        args: [...plan.args.slice(0, -1), String(Date.now() - 1000)],
+      }));
       expect(await slow.rotate(key, next)).toBe(true);
       expect(await sessions.load(key)).toBeNull();
       expect(await sessions.load(next)).toEqual(ann);
@@ -701,6 +703,7 @@ describe.each(topologies)("session on $name", (topology) => {
       // Behind the page that listed the old token, before it is ended.
       const overtaken = before(sessionEnd, async () => {
         expect(await sessions.rotate(key, next)).toBe(true);
+        return undefined;
       });
       expect(await overtaken.destroyAll(owner)).toBe(1);
       expect(await sessions.load(next)).toBeNull();
@@ -752,6 +755,17 @@ describe.each(topologies)("session on $name", (topology) => {
       expect(await sessions.destroyAll(owner)).toBe(1);
     });
 
+    test("a session from before the schema knew owners is entered with its next save", async () => {
+      const owner = randomUUID();
+      const key = fresh();
+      await of().create(key, { userId: owner });
+      const sessions = ofOwners();
+      expect(await sessions.loadAndTouch(key)).toEqual({ userId: owner });
+      expect(await sessions.list(owner)).toEqual([]);
+      expect(await sessions.save(key, { userId: owner })).toBe(true);
+      expect((await sessions.list(owner)).map(({ name }) => name)).toEqual([sessions.keyOf(key)]);
+    });
+
     test("a family without owners has none to ask for", async () => {
       const sessions = of();
       for (const error of await rejections([
@@ -762,6 +776,58 @@ describe.each(topologies)("session on $name", (topology) => {
         expect(error).toBeInstanceOf(MisuseError);
       }
     });
+  });
+
+  test("create, load, loadAndTouch, save, touch and destroy go into one transaction of a scope", async () => {
+    type Offered = Record<"plain" | "owned", Record<string, (...args: unknown[]) => Plan<unknown>>>;
+    class Tagged extends SessionRepository<Key, User, string> {
+      constructor(family: Family) {
+        super(runtime, { ...family, tagged: true }, (k) => `session:${family.owners ? "o" : "p"}:{${k.token}}`);
+      }
+    }
+    const member = (family: Family) => ({
+      repository: new Tagged(family) as never,
+      whole: true,
+      forbidden: new Set<string>(),
+    });
+    const scope = () =>
+      new Scope<Offered>("one", fresh(), { plain: member(plain), owned: member(owned) }, runtime.store(plain).executor);
+    const results = await scope().transaction(({ plain: tx }) => [
+      tx.create!(ann),
+      tx.load!(),
+      tx.save!({ userId: "ben" }),
+      tx.loadAndTouch!(),
+      tx.touch!(),
+      tx.destroy!(),
+      tx.touch!(),
+    ]);
+    expect(results).toEqual([undefined, ann, true, { userId: "ben" }, true, true, false]);
+    // The owner's index lies in another slot.
+    await expect(scope().transaction(({ owned: tx }) => [tx.create!(ann)])).rejects.toBeInstanceOf(MisuseError);
+    const key = fresh();
+    const tagged = new Tagged(owned);
+    await tagged.create(key, ann);
+    const own = new Scope<Offered>("one", key, { owned: member(owned) }, runtime.store(plain).executor);
+    const refused = await own
+      .transaction(({ owned: tx }) => [tx.save!({ userId: "ben" }), tx.save!({ userId: "ann", note: "x" }), tx.load!()])
+      .catch((error) => error);
+    expect(refused.outcomes).toMatchObject([
+      { ok: false, error: { code: "misuse" } },
+      { ok: true, value: true },
+      { ok: true, value: { userId: "ann", note: "x" } },
+    ]);
+  });
+
+  test("a reader loads, and nothing else", async () => {
+    const sessions = ofOwners();
+    const key = fresh();
+    await sessions.create(key, ann);
+    const reading = readOnly(sessions, Sessions.writes, "chat only reads sessions");
+    expect(await reading.load(key)).toEqual(ann);
+    for (const error of await rejections([reading.loadAndTouch(key), reading.list("ann"), reading.destroyAll("ann")])) {
+      expect(error).toMatchObject({ code: "forbidden" });
+    }
+    expect(await sessions.load(key)).toEqual(ann);
   });
 
   describe("what is refused", () => {
