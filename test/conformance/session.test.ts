@@ -104,18 +104,20 @@ describe.each(topologies)("session on $name", (topology) => {
   const headOf = async (sessions: Sessions, key: Key) =>
     readEnvelopeHead((await raw("GET", sessions.keyOf(key))) as string);
   const ann: User = { userId: "ann" };
-  /** Owned sessions whose first call of a script waits for `act`, which may change it. All is real but the moment. */
-  const before = (script: Script, act: (plan: Plan<unknown>) => Promise<Plan<unknown> | undefined>) => {
+  /** Owned sessions whose first call of a script (or those that `when` names) waits for `act`. All is real but the moment. */
+  const overtaking = (
+    script: Script,
+    act: (plan: Plan<unknown>) => Promise<Plan<unknown> | undefined>,
+    when?: (plan: Plan<unknown>) => boolean,
+  ) => {
     const own = new Runtime(connection.client, ["default"], { prefix });
     const { executor } = own.store(owned);
     const run = executor.run.bind(executor);
     let waits = true;
     executor.run = async <T>(plan: Plan<T>): Promise<T> => {
-      if (plan.script === script && waits) {
-        waits = false;
-        return run(((await act(plan)) ?? plan) as Plan<T>);
-      }
-      return run(plan);
+      if (plan.script !== script || !(when?.(plan) ?? waits)) return run(plan);
+      waits = false;
+      return run(((await act(plan)) ?? plan) as Plan<T>);
     };
     return new Sessions(own, owned);
   };
@@ -447,7 +449,7 @@ describe.each(topologies)("session on $name", (topology) => {
       const [key, next] = [fresh(), fresh()];
       await sessions.create(key, ann);
       // As if it had been read a second before it was to expire, touched after that, and stored two seconds later.
-      const slow = before(sessionCreate, async (plan) => ({
+      const slow = overtaking(sessionCreate, async (plan) => ({
         ...plan,
         args: [...plan.args.slice(0, -1), String(Date.now() - 1000)],
       }));
@@ -701,7 +703,7 @@ describe.each(topologies)("session on $name", (topology) => {
       const [key, next] = [fresh(), fresh()];
       await sessions.create(key, { userId: owner });
       // Behind the page that listed the old token, before it is ended.
-      const overtaken = before(sessionEnd, async () => {
+      const overtaken = overtaking(sessionEnd, async () => {
         expect(await sessions.rotate(key, next)).toBe(true);
         return undefined;
       });
@@ -713,22 +715,51 @@ describe.each(topologies)("session on $name", (topology) => {
     test("sessions that are rotated again and again end all the same", async () => {
       const sessions = ofOwners();
       const owner = randomUUID();
-      const rotating = Array.from({ length: 10 }, async () => {
-        let key = fresh();
-        await sessions.create(key, { userId: owner });
-        for (let i = 0; i < 100; i += 1) {
+      const first = Array.from({ length: 10 }, fresh);
+      for (const key of first) await sessions.create(key, { userId: owner });
+      const rotating = first.map(async (from) => {
+        let key = from;
+        for (let i = 0; i < 1000; i += 1) {
           const next = fresh();
           if (!(await sessions.rotate(key, next))) return [key, next];
           key = next;
         }
         throw new Error("it was never ended");
       });
-      await pause(20);
-      const ended = sessions.destroyAll(owner);
-      const keys = (await Promise.all(rotating)).flat();
-      await ended;
-      for (const key of keys) expect(await sessions.load(key)).toBeNull();
+      const [keys] = await Promise.all([Promise.all(rotating), sessions.destroyAll(owner)]);
+      for (const key of keys.flat()) expect(await sessions.load(key)).toBeNull();
       expect(await sessions.list(owner)).toEqual([]);
+    });
+
+    test("a sign-out that is overtaken by a rotation each time says so", async () => {
+      const sessions = ofOwners();
+      for (const times of [9, 10]) {
+        const owner = randomUUID();
+        let key = fresh();
+        await sessions.create(key, { userId: owner });
+        let rotations = 0;
+        const overtaken = overtaking(
+          sessionEnd,
+          async () => {
+            const next = fresh();
+            expect(await sessions.rotate(key, next)).toBe(true);
+            key = next;
+            rotations += 1;
+            return undefined;
+          },
+          (plan) => rotations < times && plan.keys.includes(sessions.keyOf(key)),
+        );
+        if (times < 10) expect(await overtaken.destroyAll(owner)).toBe(1);
+        else {
+          await expect(overtaken.destroyAll(owner)).rejects.toMatchObject({
+            code: "refused",
+            reply: "BUSY",
+            mayHaveBeenApplied: true,
+          });
+        }
+        expect(rotations).toBe(times);
+        expect((await sessions.load(key)) === null).toBe(times < 10);
+      }
     });
 
     test("a key of another type under an entry is no session: list passes it over, and takes the entry out", async () => {
