@@ -25,7 +25,10 @@ export type WritesOf<C> = C extends { readonly writes: readonly (infer W)[] } ? 
 /** `run` takes any plan, so it is no operation of a reader. */
 const notOffered: ReadonlySet<string> = new Set(["constructor", "run"]);
 
-/** The same repository, whose writing operations reject before anything is sent. */
+/**
+ * The same repository, whose writing operations reject before anything is sent. An operation that reads and may write
+ * beside it has another form for readers, which the class names in `forReaders`.
+ */
 export function readOnly<R extends { readonly family: { readonly name: string } }>(
   repository: R,
   writes: readonly string[],
@@ -44,6 +47,8 @@ export function readOnly<R extends { readonly family: { readonly name: string } 
         limited[name] = member.bind(repository);
     }
   }
+  const { forReaders = {} } = repository.constructor as { readonly forReaders?: Readonly<Record<string, string>> };
+  for (const [operation, instead] of Object.entries(forReaders)) limited[operation] = limited[instead];
   for (const operation of writes) {
     limited[operation] = () => Promise.reject(new ForbiddenError({ family: repository.family.name, operation }, why));
   }

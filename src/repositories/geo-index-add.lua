@@ -3,6 +3,7 @@
 -- KEYS[1] the index, KEYS[2] when each member ends (families whose members expire)
 -- ARGV[1] TTL in ms, 0 for none, ARGV[2] for how long a member is there in ms, ARGV[3…] longitude, latitude, member, …
 -- Returns how many were not there before. The caller bounds the batch: unpack has room for some 8,000 values.
+if KEYS[2] then redis.call('ZCARD', KEYS[2]) end -- another type ends it here, before anything is changed
 local added = redis.call('GEOADD', KEYS[1], unpack(ARGV, 3))
 if ARGV[1] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 if KEYS[2] then

@@ -74,7 +74,8 @@ function lengthArgument(family: Family, field: string, value: unknown): string {
 
 /** What stands behind the centre of a GEOSEARCH, and how many it asks for: 0 for all. */
 export function searchArguments(family: Family, search: Search): { readonly args: string[]; readonly limit: number } {
-  const unit = unitArgument(family, "near", search.unit);
+  // A search that is missing is one without a unit.
+  const unit = unitArgument(family, "near", search?.unit);
   const { radius, box, order = "nearest-first" } = search;
   if ((radius === undefined) === (box === undefined)) {
     refuse(family, "near", "radius", "and box are both given, or neither", "Pass one of them.");

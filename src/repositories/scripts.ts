@@ -124,13 +124,14 @@ return {redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1])}
 /** `geo-index-add.lua` */
 export const geoIndexAdd: Script = {
   name: "geo-index-add",
-  sha1: "4f2639ed6154bb7f7ade1c15b28e8f0bfc0a678b",
+  sha1: "41ca70a22f66adb136a177c1979fa75a446fb83e",
   readOnly: false,
   source: `#!lua
 -- Adds members or moves them, with the TTL of the index and the end of each member in one step.
 -- KEYS[1] the index, KEYS[2] when each member ends (families whose members expire)
 -- ARGV[1] TTL in ms, 0 for none, ARGV[2] for how long a member is there in ms, ARGV[3…] longitude, latitude, member, …
 -- Returns how many were not there before. The caller bounds the batch: unpack has room for some 8,000 values.
+if KEYS[2] then redis.call('ZCARD', KEYS[2]) end -- another type ends it here, before anything is changed
 local added = redis.call('GEOADD', KEYS[1], unpack(ARGV, 3))
 if ARGV[1] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 if KEYS[2] then
@@ -223,15 +224,15 @@ return here
 /** `geo-index-remove.lua` */
 export const geoIndexRemove: Script = {
   name: "geo-index-remove",
-  sha1: "502b63596043327f4323614c1ffc7d42a0f4609c",
+  sha1: "db65416ace1c8ab9291479a234cc755550cc222e",
   readOnly: false,
   source: `#!lua flags=allow-oom
 -- Removes a member and its end.
 -- KEYS[1] the index, KEYS[2] when each member ends   ARGV[1] member   Returns 1 where the member was there, else 0.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local removed = redis.call('ZREM', KEYS[1], ARGV[1])
 local ends = tonumber(redis.call('ZSCORE', KEYS[2], ARGV[1]))
+local removed = redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
 return (removed == 1 and not (ends and ends <= now)) and 1 or 0
 `,
@@ -1032,7 +1033,7 @@ return reply
 /** `session-create.lua` */
 export const sessionCreate: Script = {
   name: "session-create",
-  sha1: "54330484aa41b92331b41201fb7a44af26350f5c",
+  sha1: "5050ad2059172987ff4c56319e61d404b2a83b48",
   readOnly: false,
   source: `#!lua
 -- Stores a session with its hard end, where there is none; one that is past its hard end counts as none.
@@ -1054,8 +1055,8 @@ local expiry = math.min(hardEnd, ARGV[7] == '' and now + tonumber(ARGV[2]) or to
 if expiry <= now then return -3 end
 if redis.call('EXISTS', KEYS[1]) == 1 then
   if redis.call('TYPE', KEYS[1]).ok ~= 'string' then return 0 end
-  local head = redis.call('GETRANGE', KEYS[1], 0, 68)
-  local ended = string.match(head, '^{"kw":{"k":"v".*(%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d)$')
+  local head = redis.call('GETRANGE', KEYS[1], 0, 69)
+  local ended = string.match(head, '^{"kw":{"k":"v","i":"%x+","n":"%d%d%d%d","x":"(%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d)"')
   if not ended or tonumber(ended) == 0 or tonumber(ended) > now then return 0 end
 end
 local text = string.sub(ARGV[1], 1, 54) .. string.format('%015.0f', hardEnd) .. string.sub(ARGV[1], 70)
@@ -1096,7 +1097,7 @@ return reply
 /** `session-index.lua` */
 export const sessionIndex: Script = {
   name: "session-index",
-  sha1: "f02083e0dbf52a828a16071c3ef415abb277c5cf",
+  sha1: "b89a97c51c684c54fdd674c49fccb7bb387bf0f4",
   readOnly: false,
   source: `#!lua
 -- Enters a session into its owner's index, before it exists. The score is the latest end that it can have, so score less
@@ -1113,7 +1114,8 @@ if before and tonumber(before) >= score then score = tonumber(before) + 1 end
 redis.call('ZADD', KEYS[1], string.format('%.0f', score), ARGV[1])
 -- A lower maximum than before must not forget those that were entered under the higher one.
 local last = redis.call('ZRANGE', KEYS[1], 0, 0, 'REV', 'WITHSCORES')[2]
-redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', tonumber(last)))
+-- Ten years are the longest TTL of a schema: a later end was written by somebody else.
+redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', math.min(tonumber(last), now + 315360000000)))
 return now
 `,
 };
@@ -1121,7 +1123,7 @@ return now
 /** `session-load-and-touch.lua` */
 export const sessionLoadAndTouch: Script = {
   name: "session-load-and-touch",
-  sha1: "2436b48548d17347ecdab2f816063194bab882b6",
+  sha1: "cfc0c17fb46afc27074ce7b2caa95e2877aa70b1",
   readOnly: false,
   source: `#!lua flags=allow-oom
 -- Reads a session and starts its sliding TTL anew, never beyond its hard end.
@@ -1129,9 +1131,7 @@ export const sessionLoadAndTouch: Script = {
 -- Returns the envelope, or nil. What is no session is returned as it is, and not touched.
 local text = redis.call('GET', KEYS[1])
 if not text then return false end
-local hardEnd = string.sub(text, 55, 69)
-if string.sub(text, 1, 13) ~= '{"kw":{"k":"v' or not string.find(hardEnd, '^%d+$') then return text end
-hardEnd = tonumber(hardEnd)
+local hardEnd = tonumber(string.match(string.sub(text, 1, 70), '^{"kw":{"k":"v","i":"%x+","n":"%d%d%d%d","x":"(%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d)"') or 0)
 if hardEnd == 0 then return text end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -1147,7 +1147,7 @@ return text
 /** `session-load.lua` */
 export const sessionLoad: Script = {
   name: "session-load",
-  sha1: "b946d600cf92becc48f6240518a6528f449b9a07",
+  sha1: "ee8a2b72b650cffb8bc57b5f80492d979c3f7afd",
   readOnly: true,
   source: `#!lua flags=no-writes
 -- Reads a session; one that is past its hard end by the server's clock is absent, also where its TTL was lost.
@@ -1155,8 +1155,8 @@ export const sessionLoad: Script = {
 -- Returns the envelope or nil; with EXPIRY {envelope, ms since 1970, or -1 where the TTL was lost}.
 local text = redis.call('GET', KEYS[1])
 if not text then return false end
-local hardEnd = string.sub(text, 55, 69)
-if string.sub(text, 1, 13) == '{"kw":{"k":"v' and string.find(hardEnd, '^%d+$') then
+local hardEnd = string.match(string.sub(text, 1, 70), '^{"kw":{"k":"v","i":"%x+","n":"%d%d%d%d","x":"(%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d)"')
+if hardEnd then
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   if tonumber(hardEnd) > 0 and tonumber(hardEnd) <= now then return false end
@@ -1192,7 +1192,7 @@ return pruned
 /** `session-save.lua` */
 export const sessionSave: Script = {
   name: "session-save",
-  sha1: "30f73b63ca18146cacd8a5fec007919af3c87501",
+  sha1: "3aabf4ce85e5756d04912b6041d117879b4f402d",
   readOnly: false,
   source: `#!lua
 -- Replaces the value of a session that is there, and keeps its hard end. A session that was destroyed stays so.
@@ -1202,13 +1202,11 @@ export const sessionSave: Script = {
 -- Returns 1, 0 where there is none, -1 where what is stored is no session, -2 where it was indexed too long ago, 2 where
 --         it belongs to somebody else by what is stored; nothing is changed then.
 local head = redis.call('GETRANGE', KEYS[1], 0, 99)
-local hardEnd = string.sub(head, 55, 69)
-if string.sub(head, 1, 13) ~= '{"kw":{"k":"v' or not string.find(hardEnd, '^%d+$') or tonumber(hardEnd) == 0 then
-  return -redis.call('EXISTS', KEYS[1])
-end
+local hardEnd = string.match(string.sub(head, 1, 70), '^{"kw":{"k":"v","i":"%x+","n":"%d%d%d%d","x":"(%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d)"')
+local ending = tonumber(hardEnd or 0)
+if ending == 0 then return -redis.call('EXISTS', KEYS[1]) end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local ending = tonumber(hardEnd)
 if ending <= now then
   redis.call('DEL', KEYS[1])
   return 0
@@ -1228,18 +1226,15 @@ return 1
 /** `session-touch.lua` */
 export const sessionTouch: Script = {
   name: "session-touch",
-  sha1: "b04200cc7e6be27636721925799b9b3459fd670a",
+  sha1: "f1d8bed28417161bd2a64b7979103dd632ec784e",
   readOnly: false,
   source: `#!lua flags=allow-oom
 -- Starts the sliding TTL of a session anew, never beyond its hard end.
 -- KEYS[1] the session   ARGV[1] sliding TTL in ms
 -- Returns 1, 0 where there is none, -1 where what is stored is no session; it is not changed then.
-local head = redis.call('GETRANGE', KEYS[1], 0, 68)
-local hardEnd = string.sub(head, 55)
-if string.sub(head, 1, 13) ~= '{"kw":{"k":"v' or not string.find(hardEnd, '^%d+$') or tonumber(hardEnd) == 0 then
-  return -redis.call('EXISTS', KEYS[1])
-end
-hardEnd = tonumber(hardEnd)
+local head = redis.call('GETRANGE', KEYS[1], 0, 69)
+local hardEnd = tonumber(string.match(head, '^{"kw":{"k":"v","i":"%x+","n":"%d%d%d%d","x":"(%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d)"') or 0)
+if hardEnd == 0 then return -redis.call('EXISTS', KEYS[1]) end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if hardEnd <= now then

@@ -18,8 +18,8 @@ local expiry = math.min(hardEnd, ARGV[7] == '' and now + tonumber(ARGV[2]) or to
 if expiry <= now then return -3 end
 if redis.call('EXISTS', KEYS[1]) == 1 then
   if redis.call('TYPE', KEYS[1]).ok ~= 'string' then return 0 end
-  local head = redis.call('GETRANGE', KEYS[1], 0, 68)
-  local ended = string.match(head, '^{"kw":{"k":"v".*(%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d)$')
+  local head = redis.call('GETRANGE', KEYS[1], 0, 69)
+  local ended = string.match(head, '^{"kw":{"k":"v","i":"%x+","n":"%d%d%d%d","x":"(%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d)"')
   if not ended or tonumber(ended) == 0 or tonumber(ended) > now then return 0 end
 end
 local text = string.sub(ARGV[1], 1, 54) .. string.format('%015.0f', hardEnd) .. string.sub(ARGV[1], 70)

@@ -13,5 +13,6 @@ if before and tonumber(before) >= score then score = tonumber(before) + 1 end
 redis.call('ZADD', KEYS[1], string.format('%.0f', score), ARGV[1])
 -- A lower maximum than before must not forget those that were entered under the higher one.
 local last = redis.call('ZRANGE', KEYS[1], 0, 0, 'REV', 'WITHSCORES')[2]
-redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', tonumber(last)))
+-- Ten years are the longest TTL of a schema: a later end was written by somebody else.
+redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', math.min(tonumber(last), now + 315360000000)))
 return now

@@ -4,9 +4,7 @@
 -- Returns the envelope, or nil. What is no session is returned as it is, and not touched.
 local text = redis.call('GET', KEYS[1])
 if not text then return false end
-local hardEnd = string.sub(text, 55, 69)
-if string.sub(text, 1, 13) ~= '{"kw":{"k":"v' or not string.find(hardEnd, '^%d+$') then return text end
-hardEnd = tonumber(hardEnd)
+local hardEnd = tonumber(string.match(string.sub(text, 1, 70), '^{"kw":{"k":"v","i":"%x+","n":"%d%d%d%d","x":"(%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d)"') or 0)
 if hardEnd == 0 then return text end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

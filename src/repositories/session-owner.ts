@@ -5,18 +5,8 @@
  */
 import { createHash } from "node:crypto";
 import { type ErrorContext, InvalidArgumentError } from "../runtime/errors.js";
-import { type KeyFunction, parameterError } from "./repository.js";
-import type { SessionFamily } from "./session-plans.js";
-
-/** How a family's sessions are found by their owner; written by generated code. */
-export interface SessionOwners<V, O> {
-  /** The index's pattern. */
-  readonly pattern: string;
-  /** The index's key, without the runtime's prefix. */
-  readonly key: KeyFunction<O>;
-  /** The schema's `ownedBy`; null for a session of nobody. */
-  readonly of: (value: V) => O | null;
-}
+import { parameterError } from "./repository.js";
+import type { SessionFamily, SessionOwners } from "./session-family.js";
 
 /** The schema's `ownedBy`. Called by generated code. */
 export function ownedBy<V, O>(family: { readonly options: object } | undefined): (value: V) => O | null {

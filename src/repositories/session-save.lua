@@ -6,13 +6,11 @@
 -- Returns 1, 0 where there is none, -1 where what is stored is no session, -2 where it was indexed too long ago, 2 where
 --         it belongs to somebody else by what is stored; nothing is changed then.
 local head = redis.call('GETRANGE', KEYS[1], 0, 99)
-local hardEnd = string.sub(head, 55, 69)
-if string.sub(head, 1, 13) ~= '{"kw":{"k":"v' or not string.find(hardEnd, '^%d+$') or tonumber(hardEnd) == 0 then
-  return -redis.call('EXISTS', KEYS[1])
-end
+local hardEnd = string.match(string.sub(head, 1, 70), '^{"kw":{"k":"v","i":"%x+","n":"%d%d%d%d","x":"(%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d)"')
+local ending = tonumber(hardEnd or 0)
+if ending == 0 then return -redis.call('EXISTS', KEYS[1]) end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local ending = tonumber(hardEnd)
 if ending <= now then
   redis.call('DEL', KEYS[1])
   return 0

@@ -7,44 +7,25 @@
  *
  * @module
  */
-import { InvalidArgumentError, MisuseError, RefusedError, UndecodableValueError } from "../runtime/errors.js";
-import { command, commandThat, type Plan } from "../runtime/plan.js";
+import { InvalidArgumentError, RefusedError } from "../runtime/errors.js";
+import { command, commandThat } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
-import { keySlot } from "../schema/patterns/slot.js";
 import { type KeyFunction, Repository } from "./repository.js";
-import { type Owner, ownerOf, ownerOfValue } from "./session-owner.js";
-import { type CreateOptions, type SessionFamily, SessionPlans, type Snapshot } from "./session-plans.js";
+import type { SessionFamily } from "./session-family.js";
+import { type ListedSession, OwnedSessions } from "./session-owned.js";
+import { type Owner, ownerOfValue } from "./session-owner.js";
+import { SessionPlans } from "./session-plans.js";
+import type { CreateOptions, Snapshot } from "./session-steps.js";
 
-export type { SessionOwners } from "./session-owner.js";
-export { type CreateOptions, type SessionFamily, SessionPlans } from "./session-plans.js";
+export type { SessionFamily, SessionOwners } from "./session-family.js";
+export type { ListedSession } from "./session-owned.js";
+export { SessionPlans } from "./session-plans.js";
+export type { CreateOptions } from "./session-steps.js";
 
-/** A session of an owner. */
-export interface ListedSession<V> {
-  /** The session's key as Redis stores it. It holds the token: never send it to a browser. */
-  readonly name: string;
-  readonly value: V;
-  /** The hard end; it may end earlier, when nobody touches it. */
-  readonly endsAt: Date;
-}
-
-/** How many entries of an index are asked for at once. */
-const pageSize = 200;
-/** How often a rotation starts again because the session was saved meanwhile. */
+/** How often a rotation is tried where the session is saved meanwhile. */
 const rotations = 10;
 
-interface Entry {
-  readonly name: string;
-  readonly score: string;
-}
-
 const owned = (reply: unknown): boolean => reply !== null;
-const page = (reply: unknown): { cursor: string; entries: Entry[] } => {
-  const [cursor, flat] = reply as [string, (string | number)[]];
-  const entries: Entry[] = [];
-  for (let i = 0; i < flat.length; i += 2) entries.push({ name: String(flat[i]), score: String(flat[i + 1]) });
-  return { cursor: String(cursor), entries };
-};
-
 /** Repository of a `session` family. `K` are the pattern's parameters, `V` the value, `O` the owners. */
 export abstract class SessionRepository<K, V, O = never> extends Repository<
   K,
@@ -65,10 +46,12 @@ export abstract class SessionRepository<K, V, O = never> extends Repository<
   ] as const;
 
   readonly #prefix: string;
+  readonly #owned: OwnedSessions<V, O>;
 
   constructor(runtime: Runtime, family: SessionFamily<V, O>, key: KeyFunction<K>) {
     super(runtime, family, key, new SessionPlans(runtime, family));
     this.#prefix = runtime.prefix;
+    this.#owned = new OwnedSessions(this.plans.steps, this.store.executor, runtime.prefix);
   }
 
   /**
@@ -165,7 +148,8 @@ export abstract class SessionRepository<K, V, O = never> extends Repository<
     for (let i = 0; i < rotations; i++) {
       const found = await this.run(steps.snapshot("rotate", from));
       if (found === null) return false;
-      if (!(await this.#copy(found, to))) return false;
+      // Its time was up before the copy was there: it has ended, or it was touched in its last moment.
+      if (!(await this.#copy(found, to))) continue;
       const [ended] = await this.run(steps.end("rotate", [from], "", found.head.id));
       if (ended === 1) return true;
       // Destroyed or rotated meanwhile, or saved. Nobody knows the new key yet.
@@ -175,7 +159,7 @@ export abstract class SessionRepository<K, V, O = never> extends Repository<
     throw new RefusedError(
       steps.context("rotate"),
       "BUSY",
-      `the session was saved during each of ${rotations} attempts`,
+      `the session was saved, or about to end, during each of ${rotations} attempts`,
       "It was not rotated; try again.",
     );
   }
@@ -185,7 +169,7 @@ export abstract class SessionRepository<K, V, O = never> extends Repository<
     const { steps } = this.plans;
     const owner = ownerOfValue(this.family, this.#prefix, "rotate", found.value);
     const indexedAt = owner && (await this.run(steps.index("rotate", owner, to)));
-    const text = steps.encode("rotate", found.value, owner);
+    const text = steps.wrap(found.body, owner);
     const expiresAt = found.expiresAt === undefined ? "" : String(found.expiresAt);
     return this.run(steps.store("rotate", to, text, indexedAt, String(found.head.hardEnd), expiresAt));
   }
@@ -207,29 +191,8 @@ export abstract class SessionRepository<K, V, O = never> extends Repository<
    * Redis: `ZSCAN` by pages of 200, and a script that reads for each session, those of a page at once. Two round trips
    * a page, and one where entries are taken out. It is no snapshot: what begins or ends meanwhile may be missing.
    */
-  async list(owner: O): Promise<ListedSession<V>[]> {
-    const whose = this.#owner("list", owner);
-    const found = new Map<string, ListedSession<V>>();
-    const { steps } = this.plans;
-    for await (const entries of this.#entries("list", whose)) {
-      const ended: Entry[] = [];
-      await this.#all(entries, async (entry) => {
-        let read: Snapshot<V> | null;
-        try {
-          read = await this.run(steps.snapshot("list", entry.name));
-        } catch (error) {
-          if (error instanceof UndecodableValueError) return;
-          throw error;
-        }
-        if (read === null || read.head.extras?.o !== whose.digest) ended.push(entry);
-        else {
-          const endsAt = new Date(read.head.hardEnd as number);
-          found.set(entry.name, { name: entry.name, value: read.value, endsAt });
-        }
-      });
-      await this.#prune("list", whose, ended);
-    }
-    return [...found.values()].sort((a, b) => b.endsAt.getTime() - a.endsAt.getTime());
+  list(owner: O): Promise<ListedSession<V>[]> {
+    return this.#owned.list(owner);
   }
 
   /**
@@ -237,76 +200,22 @@ export abstract class SessionRepository<K, V, O = never> extends Repository<
    *
    * Redis: `ZSCORE` on the owner's index, then a script (`GETRANGE`, `DEL`). Two round trips.
    */
-  async destroyListed(owner: O, name: string): Promise<boolean> {
-    const whose = this.#owner("destroyListed", owner);
-    const { steps } = this.plans;
-    const args = ["ZSCORE", whose.index, name];
-    const known = command(this.family, "destroyListed", whose.index, args, owned, commandThat.reads);
-    if (name === "" || !(await this.run(known))) return false;
-    const [ended] = await this.run(steps.end("destroyListed", [name], whose.digest, ""));
-    return ended === 1;
+  destroyListed(owner: O, name: string): Promise<boolean> {
+    return this.#owned.destroyListed(owner, name);
   }
 
   /**
-   * Ends all sessions of an owner: signs out everywhere. A session whose `create` is under way may be created after it;
-   * it is listed then. After an error some may be ended and some not: repeat it until it returns.
+   * Ends all sessions of an owner: signs out everywhere. One that is rotated meanwhile is followed to its new token. A
+   * session whose `create` is under way may be created after it; it is listed then. After an error some may be ended
+   * and some not: repeat it until it returns.
    *
    * Redis: `ZSCAN` by pages of 200, and for each page a script for each slot (`GETRANGE`, `DEL`), all at once, then one
-   * that takes the entries out. Three round trips a page.
+   * that takes the entries out. Three round trips a page; once more where an entry had no session.
    *
    * @returns how many were ended
+   * @throws RefusedError with `reply: "BUSY"` where sessions went on vanishing through ten passes
    */
-  async destroyAll(owner: O): Promise<number> {
-    const whose = this.#owner("destroyAll", owner);
-    const { steps } = this.plans;
-    let count = 0;
-    for await (const entries of this.#entries("destroyAll", whose)) {
-      const slots = new Map<number, string[]>();
-      for (const { name } of entries) {
-        const slot = keySlot(name);
-        const names = slots.get(slot);
-        if (names === undefined) slots.set(slot, [name]);
-        else names.push(name);
-      }
-      await this.#all([...slots.values()], async (names) => {
-        const ended = await this.run(steps.end("destroyAll", names, whose.digest, ""));
-        for (const each of ended) if (each === 1) count += 1;
-      });
-      await this.#prune("destroyAll", whose, entries);
-    }
-    return count;
-  }
-
-  #owner(operation: string, owner: O): Owner {
-    if (this.family.owners !== undefined) return ownerOf(this.family, this.#prefix, operation, owner);
-    throw new MisuseError(
-      { family: this.family.name, operation },
-      "the schema knows no owners of these sessions",
-      "Declare ownedBy and owners in the schema, and generate again. Nothing was sent.",
-    );
-  }
-
-  /** The entries of an index, page by page; one may come twice. ZSCAN misses none that is there all the time. */
-  async *#entries(operation: string, { index }: Owner): AsyncGenerator<Entry[]> {
-    let cursor = "0";
-    do {
-      const args = ["ZSCAN", index, cursor, "COUNT", String(pageSize)];
-      const plan: Plan<ReturnType<typeof page>> = command(this.family, operation, index, args, page, commandThat.reads);
-      const next = await this.run(plan);
-      cursor = next.cursor;
-      if (next.entries.length > 0) yield next.entries;
-    } while (cursor !== "0");
-  }
-
-  /** Every one is waited for, so that nothing runs on when the caller is told of the first error. */
-  async #all<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
-    const results = await Promise.allSettled(items.map(act));
-    for (const result of results) if (result.status === "rejected") throw result.reason;
-  }
-
-  async #prune(operation: string, owner: Owner, entries: readonly Entry[]): Promise<void> {
-    if (entries.length === 0) return;
-    const flat = entries.flatMap(({ name, score }) => [name, score]);
-    await this.run(this.plans.steps.prune(operation, owner.index, flat));
+  destroyAll(owner: O): Promise<number> {
+    return this.#owned.destroyAll(owner);
   }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ClientPort } from "./client.js";
+import type { ClientPort } from "./client-port.js";
 import { type DeadlineLane, Due } from "./deadlines.js";
 import { DeadlineError, type KeywrightError } from "./errors.js";
 import { events, publish } from "./events.js";

@@ -1,9 +1,10 @@
 /**
- * The client port: one narrow view of createClient, createClientPool, createCluster and createSentinel of redis 5.12
+ * The client ports: one narrow view of createClient, createClientPool, createCluster and createSentinel of redis 5.12
  * and 6. The client is the caller's; the port opens and closes nothing.
  *
  * @module
  */
+import type { ClientPort, Topology } from "./client-port.js";
 import { ClusterPort, type RawCluster } from "./cluster-port.js";
 import { executeMulti, type RawClient, sendCommand } from "./node-redis.js";
 import type { Argument } from "./plan.js";
@@ -19,27 +20,6 @@ export interface NodeRedisClient {
   sendCommand(...args: never[]): Promise<unknown>;
   multi(...args: never[]): unknown;
   withCommandOptions(...args: never[]): unknown;
-}
-
-export type Topology = "client" | "pool" | "cluster" | "sentinel";
-
-/**
- * How the runtime talks to one Redis.
- *
- * The arrays of words are encoded when they are written, not when they are given. Who changes one before that changes
- * what is sent: so a call whose deadline has passed takes back what still waits in a queue of the client.
- */
-export interface ClientPort {
-  readonly topology: Topology;
-  /** False where a command would wait in a queue and run late; such a call is refused instead. */
-  ready(key: string): boolean;
-  /** Sends one command to the primary of `key`'s slot. */
-  send(key: string, args: readonly Argument[], binary: boolean): Promise<unknown>;
-  /**
-   * Sends commands as MULTI/EXEC. The result has one entry a command; a failed one is an Error in its place. Replies
-   * are text. A rejection by Redis means that the whole was dropped.
-   */
-  transaction(key: string, commands: readonly (readonly Argument[])[]): Promise<unknown[]>;
 }
 
 class SingleClientPort implements ClientPort {

@@ -6,7 +6,7 @@
  * @module
  */
 import { keySlot } from "../schema/patterns/slot.js";
-import type { ClientPort } from "./client.js";
+import type { ClientPort } from "./client-port.js";
 import { executeMulti, NotSentError, type RawClient, sendCommand } from "./node-redis.js";
 import type { Argument } from "./plan.js";
 

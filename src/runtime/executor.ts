@@ -6,7 +6,7 @@
  * @module
  */
 import { Call } from "./call.js";
-import type { ClientPort } from "./client.js";
+import type { ClientPort } from "./client-port.js";
 import type { Deadlines } from "./deadlines.js";
 import { UnavailableError } from "./errors.js";
 import { events, publish } from "./events.js";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ClientPort } from "./client.js";
+import type { ClientPort } from "./client-port.js";
 import { executeMulti, NotSentError, type RawClient, sendCommand } from "./node-redis.js";
 import type { Argument } from "./plan.js";
 

@@ -6,7 +6,7 @@
  */
 import { keySlot } from "../schema/patterns/slot.js";
 import { Batch, largestBatch, type Read, type Reader } from "./batch.js";
-import type { ClientPort } from "./client.js";
+import type { ClientPort } from "./client-port.js";
 import type { Deadlines } from "./deadlines.js";
 import type { Executor } from "./executor.js";
 import { command, commandThat } from "./plan.js";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type ClientPort, clientPort, type NodeRedisClient, topologyOf } from "./client.js";
+import { clientPort, type NodeRedisClient, topologyOf } from "./client.js";
+import type { ClientPort } from "./client-port.js";
 import { Deadlines } from "./deadlines.js";
 import { MisuseError } from "./errors.js";
 import { Executor } from "./executor.js";

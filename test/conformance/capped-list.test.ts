@@ -4,6 +4,7 @@ import { startRedis } from "keywright/testing";
 import { createClient, type RedisClientType } from "redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { readOnly } from "../../src/repositories/access.js";
 import {
   type CappedListFamily,
   CappedListRepository,
@@ -265,6 +266,66 @@ describe.each(topologies)("cappedList on $name", (topology) => {
     expect(await lists.length(key)).toBe(3);
   });
 
+  test("a reader's load stands in for a list that is absent, and stores nothing", async () => {
+    const lists = wholes();
+    const reading = readOnly(lists, Lists.writes, "search only reads messages");
+    const key = room();
+    const commands = await sent(async () => {
+      expect(await reading.recent(key)).toBeNull();
+      expect(await reading.recent(key, { limit: 2, orElse: async () => range(1, 3) })).toEqual(range(2, 3));
+      expect(await rejection(reading.recent(key, { orElse: failing }))).toMatchObject({
+        message: "the load was not to run",
+      });
+      expect(await rejection(reading.push(key, message(1)))).toMatchObject({ code: "forbidden" });
+    });
+    expect(commands.map(([command]) => command)).toEqual(["LRANGE", "LRANGE", "LRANGE"]);
+    await lists.recent(key, { orElse: async () => range(1, 3) });
+    expect(await reading.recent(key, { limit: 1, orElse: failing })).toEqual([message(3)]);
+  });
+
+  test("a cap of one holds the newest; items that encode equal are one in a whole history only", async () => {
+    for (const [lists, filled] of [
+      [wholes({ cap: 1 }), true],
+      [recents({ cap: 1 }) as unknown as Lists, false],
+    ] as const) {
+      const key = room();
+      if (filled) expect(await lists.recent(key, { orElse: async () => range(1, 2) })).toEqual([message(2)]);
+      for (const id of [3, 4, 4]) {
+        expect(await lists.push(key, message(id))).toBe(true);
+        expect(await lists.recent(key)).toEqual([message(id)]);
+      }
+      expect(await lists.push(key, message(5), message(6))).toBe(true);
+      expect(await lists.recent(key, { limit: 9 })).toEqual([message(6)]);
+      expect(await lists.length(key)).toBe(1);
+    }
+    const [whole2, alone2] = [wholes(), recents()];
+    const [a, b] = [room(), room()];
+    await whole2.recent(a, { orElse: async () => [message(1)] });
+    await whole2.push(a, message(2), message(2));
+    await alone2.push(b, message(2), message(2));
+    expect([await whole2.length(a), await alone2.length(b)]).toEqual([2, 2]);
+  });
+
+  test("items of 4 MiB, empty texts and absent optional fields", async () => {
+    interface Note {
+      readonly text: string;
+      readonly by?: string | undefined;
+    }
+    const item = compileCodec(z.object({ text: z.string(), by: z.string().optional() }), "superjson");
+    const notes = new Lists<Note>(runtime, { ...whole, item } as never);
+    const key = room();
+    const items: Note[] = [{ text: "" }, { text: "é".repeat(2 ** 21), by: "" }];
+    expect(await notes.recent(key, { orElse: async () => items })).toEqual(items);
+    expect(await notes.push(key, { text: "x".repeat(2 ** 22), by: undefined })).toBe(true);
+    const read = (await notes.recent(key)) ?? [];
+    expect(read.map(({ text }) => text.length)).toEqual([0, 2 ** 21, 2 ** 22]);
+    expect(read.slice(0, 2)).toEqual(items);
+    await notes.clear(key);
+    const texts = new Lists<string, "recent">(runtime, { ...alone, item: compileCodec(z.string(), "string") } as never);
+    await texts.push(key, "", "a", "");
+    expect(await texts.recent(key)).toEqual(["", "a", ""]);
+  });
+
   test("a key of another type is a WrongTypeError, and nothing is changed", async () => {
     const key = room();
     const name = wholes().keyOf(key);
@@ -359,6 +420,12 @@ describe.each(topologies)("cappedList on $name", (topology) => {
       expect(await raw("EXISTS", token)).toBe(0);
       const bad = async () => [message(1), { id: 0.5, at: new Date() }];
       expect(await rejection(lists.recent(key, { orElse: bad }))).toMatchObject({ code: "invalid-value" });
+      for (const nothing of [undefined, null, { rows: [] }]) {
+        expect(await rejection(lists.recent(key, { orElse: async () => nothing as never }))).toMatchObject({
+          code: "invalid-argument",
+          field: "orElse",
+        });
+      }
       expect(await raw("EXISTS", token, lists.keyOf(key))).toBe(0);
     });
 

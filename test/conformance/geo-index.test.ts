@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { startRedis } from "keywright/testing";
+import { createClient, type RedisClientType } from "redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import {
@@ -274,6 +276,13 @@ describe.each(topologies)("geoIndex on $name", (topology) => {
         for (const limit of [0, -1, 1.5]) {
           await refused(index.near(key, berlin, { radius: 1, unit: "m", limit }), "limit");
         }
+        await refused(index.near(key, berlin, undefined as never), "unit");
+        await refused(index.near(key, undefined as never, { radius: 1, unit: "m" }), "longitude");
+        await refused(index.near(key, "ann" as never, { radius: 1, unit: "m" }), "longitude");
+        await refused(index.add(key, "ann", undefined as never), "longitude");
+        await refused(index.addMany(key, [undefined as never]), "longitude");
+        await refused(index.addMany(key, undefined as never), "entries");
+        await refused(index.add(key, undefined as never, berlin), "member", "invalid-value");
         await refused(index.near({ city: "a:b" }, berlin, { radius: 1, unit: "m" }), "city", "invalid-parameter");
       });
       expect(commands).toEqual([]);
@@ -318,6 +327,106 @@ describe.each(topologies)("geoIndex on $name", (topology) => {
       ]);
       expect(results).toEqual([true, 1, [expect.objectContaining({ member: "ann", distance: 0 })], 0, null, true, 1]);
     });
+  });
+
+  // One server and a Cluster: the search is Redis's own on all.
+  test.runIf(topology.name === "single" || topology.name === "cluster")(
+    "near the poles and over the date line a search finds what the haversine finds",
+    async () => {
+      const index = places();
+      const key = city();
+      let state = 11;
+      const random = () => {
+        state = (state * 48_271) % 2_147_483_647;
+        return state / 2_147_483_647;
+      };
+      const latitude = (i: number) =>
+        i % 2 === 0 ? (random() - 0.5) * 170 : (random() < 0.5 ? -1 : 1) * (80 + random() * 5);
+      const entries = Array.from({ length: 800 }, (_, i) => ({
+        member: `m${i}`,
+        longitude: (random() - 0.5) * 360,
+        latitude: latitude(i),
+      }));
+      await index.addMany(key, entries);
+      for (const latitude of [85.05112878, -85.05112878, 84, -60, 0]) {
+        for (const longitude of [180, -180, 179.5, 0]) {
+          for (const radius of [300, 3000, 12_000, 20_100]) {
+            const centre = { longitude, latitude };
+            const found = new Set((await index.near(key, centre, { radius, unit: "km" })).map(({ member }) => member));
+            for (const entry of entries) {
+              const distance = haversine(centre, entry);
+              if (Math.abs(distance - radius * 1000) < 2) continue;
+              expect(found.has(entry.member), `${entry.member} from ${longitude}, ${latitude}`).toBe(
+                distance < radius * 1000,
+              );
+            }
+          }
+        }
+      }
+    },
+  );
+
+  test("a sweep never takes a member that was added again", async () => {
+    const index = places({ expires: hour });
+    const key = city();
+    const ends = `${index.keyOf(key)}:ends`;
+    const many = Array.from({ length: 60 }, (_, i) => ({ member: `m${i}`, ...berlin }));
+    await index.addMany(key, many);
+    await raw("ZADD", ends, ...many.flatMap(({ member }) => ["1000", member]));
+    const swept: Promise<number>[] = [];
+    const added = many.filter((_, i) => i % 2 === 0);
+    await Promise.all(
+      added.map(async ({ member }) => {
+        swept.push(index.sweep(key, { limit: 1 }));
+        await index.add(key, member, paris);
+      }),
+    );
+    await Promise.all(swept);
+    while ((await index.sweep(key)) > 0);
+    const there = await Promise.all(many.map(async ({ member }) => (await index.position(key, member)) !== null));
+    expect(there).toEqual(many.map((_, i) => i % 2 === 0));
+    expect([await raw("ZCARD", index.keyOf(key)), await raw("ZCARD", ends)]).toEqual([added.length, added.length]);
+  });
+
+  test("where the ends hold another type, a call is a WrongTypeError, and nothing is changed", async () => {
+    const index = places({ expires: hour, ttl: { kind: "fixed", ms: hour } });
+    const key = city();
+    const name = index.keyOf(key);
+    await index.add(key, "ann", berlin);
+    await raw("PEXPIRE", name, "60000");
+    await raw("SET", `${name}:ends`, "x");
+    for (const call of [
+      () => index.add(key, "bob", paris),
+      () => index.addMany(key, [{ member: "ann", ...paris }]),
+      () => index.remove(key, "ann"),
+      () => index.sweep(key),
+      () => index.near(key, berlin, { radius: 1, unit: "km" }),
+      () => index.position(key, "ann"),
+      () => index.count(key),
+    ]) {
+      expect(await rejection(call())).toMatchObject({ code: "wrong-type", mayHaveBeenApplied: false });
+    }
+    expect(await raw("ZRANGE", name, "0", "-1")).toEqual(["ann"]);
+    expect((await places().position(key, "ann"))?.latitude).toBeCloseTo(berlin.latitude, 4);
+    expect(await raw("PTTL", name)).toBeLessThanOrEqual(60_000);
+  });
+
+  test("a start-up TTL that is shorter than a member lives is refused when the repository is made", () => {
+    const ttl = { kind: "config", name: "nearbyTtl", default: hour, max: 24 * hour } as const;
+    const given = (nearbyTtl: string) => new Runtime(connection.client, ["default"], { prefix, ttl: { nearbyTtl } });
+    const make = (nearbyTtl: string) => new Places(given(nearbyTtl), { ...lasting, ttl, expires: 60_000 });
+    expect(() => make("59s")).toThrow(expect.objectContaining({ code: "misuse", family: "eventsGeo" }));
+    expect(make("1m").family.expires).toBe(60_000);
+  });
+
+  test("a member of 4 MiB", async () => {
+    const index = places({ member: compileCodec(z.string(), "string"), expires: hour });
+    const key = city();
+    const member = "é".repeat(2 ** 21);
+    expect(await index.add(key, member, berlin)).toBe(true);
+    const found = await index.near(key, { member }, { radius: 1, unit: "m" });
+    expect(found.map((each) => each.member === member)).toEqual([true]);
+    expect(await index.remove(key, member)).toBe(true);
   });
 
   test("a member that its schema refuses is left out, with an event", async () => {
@@ -406,6 +515,39 @@ describe.each(topologies)("geoIndex on $name", (topology) => {
       expect(await rejection(index.sweep(key, { limit }))).toMatchObject({ code: "invalid-argument", field: "limit" });
     }
   });
+});
+
+test("without memory members are found, removed and swept, and an add changes nothing", async ({ skip }) => {
+  const server = await startRedis();
+  skip(server.pid === undefined, "maxmemory is not set on a server that others use");
+  const client = createClient({ url: server.url }).on("error", () => undefined) as RedisClientType;
+  await client.connect();
+  try {
+    for (const more of [{}, { expires: hour }]) {
+      const index = new Places(new Runtime(client, ["default"]), { ...lasting, ...more });
+      const key = { city: randomUUID() };
+      await index.addMany(
+        key,
+        ["ann", "bob", "old"].map((member) => ({ member, ...berlin })),
+      );
+      await client.zAdd(`${index.keyOf(key)}:ends`, { score: 1000, value: "old" });
+      await client.sendCommand(["CONFIG", "SET", "maxmemory", "1"]);
+      for (const call of [index.add(key, "ann", paris), index.addMany(key, [{ member: "dan", ...paris }])]) {
+        expect(await rejection(call)).toMatchObject({ code: "refused", reply: "OOM", mayHaveBeenApplied: false });
+      }
+      expect((await index.position(key, "ann"))?.latitude).toBeCloseTo(berlin.latitude, 4);
+      expect(await index.remove(key, "ann")).toBe(true);
+      if ("expires" in more) expect(await index.sweep(key)).toBe(1);
+      else expect(await index.remove(key, "old")).toBe(true);
+      const found = await index.near(key, { member: "bob" }, { radius: 1, unit: "km" });
+      expect(found.map(({ member }) => member)).toEqual(["bob"]);
+      expect(await index.count(key)).toBe(1);
+      await client.sendCommand(["CONFIG", "SET", "maxmemory", "0"]);
+    }
+  } finally {
+    client.destroy();
+    await server.stop();
+  }
 });
 
 describe("C2 a client that dies while it writes leaves no index without a TTL", () => {

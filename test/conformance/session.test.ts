@@ -1,10 +1,15 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import fc from "fast-check";
+import { startRedis } from "keywright/testing";
+import { createClient, type RedisClientType } from "redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { readOnly } from "../../src/repositories/access.js";
+import { Scope } from "../../src/repositories/scope.js";
+import { sessionCreate, sessionEnd } from "../../src/repositories/scripts.js";
 import { type SessionFamily, SessionRepository } from "../../src/repositories/session.js";
 import { type Owner, ownerOfValue } from "../../src/repositories/session-owner.js";
-import { entryGrace } from "../../src/repositories/session-plans.js";
+import { entryGrace } from "../../src/repositories/session-steps.js";
 import {
   AlreadyExistsError,
   InvalidArgumentError,
@@ -15,7 +20,9 @@ import {
   WrongTypeError,
 } from "../../src/runtime/errors.js";
 import { type KeywrightEvent, onEvent } from "../../src/runtime/events.js";
+import type { Plan } from "../../src/runtime/plan.js";
 import { Runtime } from "../../src/runtime/runtime.js";
+import type { Script } from "../../src/runtime/script.js";
 import { hex, str } from "../../src/schema/patterns/encode.js";
 import { compileCodec } from "../../src/schema/values/codec.js";
 import { readEnvelopeHead, writeEnvelope } from "../../src/schema/values/envelope.js";
@@ -97,6 +104,23 @@ describe.each(topologies)("session on $name", (topology) => {
   const headOf = async (sessions: Sessions, key: Key) =>
     readEnvelopeHead((await raw("GET", sessions.keyOf(key))) as string);
   const ann: User = { userId: "ann" };
+  /** Owned sessions whose first call of a script (or those that `when` names) waits for `act`. All is real but the moment. */
+  const overtaking = (
+    script: Script,
+    act: (plan: Plan<unknown>) => Promise<Plan<unknown> | undefined>,
+    when?: (plan: Plan<unknown>) => boolean,
+  ) => {
+    const own = new Runtime(connection.client, ["default"], { prefix });
+    const { executor } = own.store(owned);
+    const run = executor.run.bind(executor);
+    let waits = true;
+    executor.run = async <T>(plan: Plan<T>): Promise<T> => {
+      if (plan.script !== script || !(when?.(plan) ?? waits)) return run(plan);
+      waits = false;
+      return run(((await act(plan)) ?? plan) as Plan<T>);
+    };
+    return new Sessions(own, owned);
+  };
   const indexOf = (owner: string) => `${prefix}session:web:owner:${owner}`;
   const indexed = async (owner: string) => (await raw("ZRANGE", indexOf(owner), "0", "-1")) as string[];
   /** As if all had been entered long ago. */
@@ -411,6 +435,29 @@ describe.each(topologies)("session on $name", (topology) => {
       expect((await sessions.list(owner)).length).toBe(1);
     });
 
+    test("what a newer schema added to the value goes over too", async () => {
+      const wider = of({ value: compileCodec(user.extend({ device: z.string() }), "superjson") as never });
+      const [key, next] = [fresh(), fresh()];
+      const at = new Date(1_700_000_000_123);
+      await wider.create(key, { ...ann, at, device: "phone" } as User);
+      expect(await of().rotate(key, next)).toBe(true);
+      expect(await wider.load(next)).toEqual({ ...ann, at, device: "phone" });
+    });
+
+    test("a session that is touched in its last moment is rotated all the same", async () => {
+      const sessions = of();
+      const [key, next] = [fresh(), fresh()];
+      await sessions.create(key, ann);
+      // As if it had been read a second before it was to expire, touched after that, and stored two seconds later.
+      const slow = overtaking(sessionCreate, async (plan) => ({
+        ...plan,
+        args: [...plan.args.slice(0, -1), String(Date.now() - 1000)],
+      }));
+      expect(await slow.rotate(key, next)).toBe(true);
+      expect(await sessions.load(key)).toBeNull();
+      expect(await sessions.load(next)).toEqual(ann);
+    });
+
     test("while the session is saved no value is lost, and while it is destroyed it does not come back", async () => {
       const sessions = of();
       for (let i = 0; i < 20; i++) {
@@ -606,6 +653,10 @@ describe.each(topologies)("session on $name", (topology) => {
           await Promise.all(Array.from({ length: 500 }, () => sessions.create(fresh(), { userId: owner })));
         }
         expect(await raw("ZCARD", indexOf(owner))).toBe(10_000);
+        const listed = await sessions.list(owner);
+        expect(new Set(listed.map(({ name }) => name)).size).toBe(10_000);
+        expect(await sessions.destroyListed(owner, listed[0]?.name as string)).toBe(true);
+        await sessions.create(fresh(), { userId: owner });
         expect(await sessions.destroyAll(owner)).toBe(10_000);
         expect(await sessions.list(owner)).toEqual([]);
         expect(await sessions.destroyAll(owner)).toBe(0);
@@ -646,6 +697,106 @@ describe.each(topologies)("session on $name", (topology) => {
       expect((await sessions.list(value.userId)).map((each) => each.name)).toEqual([name]);
     });
 
+    test("a session that is rotated while its owner is signed out everywhere does not get away", async () => {
+      const sessions = ofOwners();
+      const owner = randomUUID();
+      const [key, next] = [fresh(), fresh()];
+      await sessions.create(key, { userId: owner });
+      // Behind the page that listed the old token, before it is ended.
+      const overtaken = overtaking(sessionEnd, async () => {
+        expect(await sessions.rotate(key, next)).toBe(true);
+        return undefined;
+      });
+      expect(await overtaken.destroyAll(owner)).toBe(1);
+      expect(await sessions.load(next)).toBeNull();
+      expect(await sessions.list(owner)).toEqual([]);
+    });
+
+    test("sessions that are rotated again and again end all the same", async () => {
+      const sessions = ofOwners();
+      const owner = randomUUID();
+      const first = Array.from({ length: 10 }, fresh);
+      for (const key of first) await sessions.create(key, { userId: owner });
+      const rotating = first.map(async (from) => {
+        let key = from;
+        for (let i = 0; i < 1000; i += 1) {
+          const next = fresh();
+          if (!(await sessions.rotate(key, next))) return [key, next];
+          key = next;
+        }
+        throw new Error("it was never ended");
+      });
+      const [keys] = await Promise.all([Promise.all(rotating), sessions.destroyAll(owner)]);
+      for (const key of keys.flat()) expect(await sessions.load(key)).toBeNull();
+      expect(await sessions.list(owner)).toEqual([]);
+    });
+
+    test("a sign-out that is overtaken by a rotation each time says so", async () => {
+      const sessions = ofOwners();
+      for (const times of [9, 10]) {
+        const owner = randomUUID();
+        let key = fresh();
+        await sessions.create(key, { userId: owner });
+        let rotations = 0;
+        const overtaken = overtaking(
+          sessionEnd,
+          async () => {
+            const next = fresh();
+            expect(await sessions.rotate(key, next)).toBe(true);
+            key = next;
+            rotations += 1;
+            return undefined;
+          },
+          (plan) => rotations < times && plan.keys.includes(sessions.keyOf(key)),
+        );
+        if (times < 10) expect(await overtaken.destroyAll(owner)).toBe(1);
+        else {
+          await expect(overtaken.destroyAll(owner)).rejects.toMatchObject({
+            code: "refused",
+            reply: "BUSY",
+            mayHaveBeenApplied: true,
+          });
+        }
+        expect(rotations).toBe(times);
+        expect((await sessions.load(key)) === null).toBe(times < 10);
+      }
+    });
+
+    test("a key of another type under an entry is no session: list passes it over, and takes the entry out", async () => {
+      const sessions = ofOwners();
+      const owner = randomUUID();
+      await sessions.create(fresh(), { userId: owner });
+      const stranger = sessions.keyOf(fresh());
+      await raw("RPUSH", stranger, "x");
+      await raw("ZADD", indexOf(owner), String(Date.now() + hour), stranger);
+      await age(owner);
+      expect(await sessions.list(owner)).toHaveLength(1);
+      expect(await indexed(owner)).not.toContain(stranger);
+      expect(await raw("LRANGE", stranger, "0", "-1")).toEqual(["x"]);
+    });
+
+    test("an entry of another program that never ends keeps nobody from signing in, and the index its TTL", async () => {
+      const sessions = ofOwners();
+      const owner = randomUUID();
+      await raw("ZADD", indexOf(owner), "inf", "stranger", "1e300", "");
+      const key = fresh();
+      await sessions.create(key, { userId: owner });
+      expect(await raw("PTTL", indexOf(owner))).toBeGreaterThan(0);
+      expect((await sessions.list(owner)).map(({ name }) => name)).toEqual([sessions.keyOf(key)]);
+      expect(await sessions.destroyAll(owner)).toBe(1);
+    });
+
+    test("a session from before the schema knew owners is entered with its next save", async () => {
+      const owner = randomUUID();
+      const key = fresh();
+      await of().create(key, { userId: owner });
+      const sessions = ofOwners();
+      expect(await sessions.loadAndTouch(key)).toEqual({ userId: owner });
+      expect(await sessions.list(owner)).toEqual([]);
+      expect(await sessions.save(key, { userId: owner })).toBe(true);
+      expect((await sessions.list(owner)).map(({ name }) => name)).toEqual([sessions.keyOf(key)]);
+    });
+
     test("a family without owners has none to ask for", async () => {
       const sessions = of();
       for (const error of await rejections([
@@ -656,6 +807,58 @@ describe.each(topologies)("session on $name", (topology) => {
         expect(error).toBeInstanceOf(MisuseError);
       }
     });
+  });
+
+  test("create, load, loadAndTouch, save, touch and destroy go into one transaction of a scope", async () => {
+    type Offered = Record<"plain" | "owned", Record<string, (...args: unknown[]) => Plan<unknown>>>;
+    class Tagged extends SessionRepository<Key, User, string> {
+      constructor(family: Family) {
+        super(runtime, { ...family, tagged: true }, (k) => `session:${family.owners ? "o" : "p"}:{${k.token}}`);
+      }
+    }
+    const member = (family: Family) => ({
+      repository: new Tagged(family) as never,
+      whole: true,
+      forbidden: new Set<string>(),
+    });
+    const scope = () =>
+      new Scope<Offered>("one", fresh(), { plain: member(plain), owned: member(owned) }, runtime.store(plain).executor);
+    const results = await scope().transaction(({ plain: tx }) => [
+      tx.create!(ann),
+      tx.load!(),
+      tx.save!({ userId: "ben" }),
+      tx.loadAndTouch!(),
+      tx.touch!(),
+      tx.destroy!(),
+      tx.touch!(),
+    ]);
+    expect(results).toEqual([undefined, ann, true, { userId: "ben" }, true, true, false]);
+    // The owner's index lies in another slot.
+    await expect(scope().transaction(({ owned: tx }) => [tx.create!(ann)])).rejects.toBeInstanceOf(MisuseError);
+    const key = fresh();
+    const tagged = new Tagged(owned);
+    await tagged.create(key, ann);
+    const own = new Scope<Offered>("one", key, { owned: member(owned) }, runtime.store(plain).executor);
+    const refused = await own
+      .transaction(({ owned: tx }) => [tx.save!({ userId: "ben" }), tx.save!({ userId: "ann", note: "x" }), tx.load!()])
+      .catch((error) => error);
+    expect(refused.outcomes).toMatchObject([
+      { ok: false, error: { code: "misuse" } },
+      { ok: true, value: true },
+      { ok: true, value: { userId: "ann", note: "x" } },
+    ]);
+  });
+
+  test("a reader loads, and nothing else", async () => {
+    const sessions = ofOwners();
+    const key = fresh();
+    await sessions.create(key, ann);
+    const reading = readOnly(sessions, Sessions.writes, "chat only reads sessions");
+    expect(await reading.load(key)).toEqual(ann);
+    for (const error of await rejections([reading.loadAndTouch(key), reading.list("ann"), reading.destroyAll("ann")])) {
+      expect(error).toMatchObject({ code: "forbidden" });
+    }
+    expect(await sessions.load(key)).toEqual(ann);
   });
 
   describe("what is refused", () => {
@@ -683,6 +886,11 @@ describe.each(topologies)("session on $name", (topology) => {
           sessions.destroyAll(""),
         ])) {
           expect(error).toBeInstanceOf(InvalidParameterError);
+        }
+        for (const name of [undefined, null, 5, {}]) {
+          expect(await rejections([sessions.destroyListed("ann", name as never)])).toMatchObject([
+            { code: "invalid-argument", field: "name" },
+          ]);
         }
         const throwing = ofOwners({
           owners: {
@@ -733,6 +941,10 @@ describe.each(topologies)("session on $name", (topology) => {
         '"x":"0',
         '"x":"y',
       ),
+      // Cut off in the middle of the hard end: what is left of it must not pass for an early one.
+      writeEnvelope({ ...head, kind: "value", hardEnd: later }).slice(0, 61),
+      writeEnvelope({ ...head, kind: "value", hardEnd: later }).slice(0, 69),
+      writeEnvelope({ ...head, kind: "value", hardEnd: 1_000_000 }).replace('"x":"0', '"y":"0'),
     ])("what is no session is an error that changes nothing: %j", async (stored) => {
       const sessions = of();
       const key = fresh();
@@ -752,6 +964,41 @@ describe.each(topologies)("session on $name", (topology) => {
       expect(await sessions.destroy(key)).toBe(true);
     });
   });
+});
+
+test("without memory sessions are read, touched, listed and ended; what stores is refused and changes nothing", async ({
+  skip,
+}) => {
+  const server = await startRedis();
+  skip(server.pid === undefined, "maxmemory is not set on a server that others use");
+  const client = createClient({ url: server.url }).on("error", () => undefined) as RedisClientType;
+  await client.connect();
+  try {
+    const sessions = new Sessions(new Runtime(client, ["default"]), owned);
+    const [first, ...rest] = Array.from({ length: 5 }, fresh) as [Key, Key, Key, Key, Key];
+    for (const key of [first, ...rest]) await sessions.create(key, { userId: "ann" });
+    await client.sendCommand(["CONFIG", "SET", "maxmemory", "1"]);
+    for (const error of await rejections([
+      sessions.create(fresh(), { userId: "ann" }),
+      sessions.create(fresh(), { userId: null }),
+      sessions.save(first, { userId: "ann", note: "x" }),
+      sessions.rotate(first, fresh()),
+    ])) {
+      expect(error).toMatchObject({ code: "refused", reply: "OOM", mayHaveBeenApplied: false });
+    }
+    expect(await sessions.load(first)).toEqual({ userId: "ann" });
+    expect(await sessions.loadAndTouch(first)).toEqual({ userId: "ann" });
+    expect(await sessions.touch(first)).toBe(true);
+    const listed = await sessions.list("ann");
+    expect(listed).toHaveLength(5);
+    expect(await sessions.destroy(first)).toBe(true);
+    expect(await sessions.destroyListed("ann", sessions.keyOf(rest[0]))).toBe(true);
+    expect(await sessions.destroyAll("ann")).toBe(3);
+    expect(await sessions.list("ann")).toEqual([]);
+  } finally {
+    client.destroy();
+    await server.stop();
+  }
 });
 
 /** Runs a step by itself, as its operation would. */

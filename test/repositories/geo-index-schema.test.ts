@@ -37,6 +37,9 @@ describe("what the schema says of a geographic index", () => {
       expect(problemsOf({ ttl })).toEqual(["unsupported-ttl ttl"]);
     }
     expect(problemsOf({ expires: "25h" })).toEqual(["ttl-below-expires ttl"]);
+    expect(problemsOf({ expires: "2h", ttl: { config: "nearbyTtl", default: "1h", max: "24h" } })).toEqual([
+      "ttl-below-expires ttl",
+    ]);
     expect(problemsOf({ expires: "soon" })).toEqual(["duration expires"]);
     expect(problemsOf({ expires: "25h", ttl: { persist: "members end by themselves" } })).toEqual([]);
   });

@@ -44,7 +44,8 @@ export const geoIndexKind: Kind = {
         'Write a duration such as "24h", { config, default, max }, or { persist: "why" } with expires for each member.',
       );
     }
-    if (ttl?.kind === "fixed" && expires !== undefined && expires > ttl.ms) {
+    const shortest = ttl?.kind === "fixed" ? ttl.ms : ttl?.kind === "config" ? ttl.default : undefined;
+    if (shortest !== undefined && expires !== undefined && expires > shortest) {
       context.problem(
         "ttl-below-expires",
         "ttl",
