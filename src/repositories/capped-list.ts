@@ -4,15 +4,10 @@
  * @module
  */
 
-import {
-  type ErrorContext,
-  InvalidArgumentError,
-  KeywrightError,
-  MisuseError,
-  RefusedError,
-} from "../runtime/errors.js";
+import { type ErrorContext, InvalidArgumentError, MisuseError, RefusedError } from "../runtime/errors.js";
 import { events } from "../runtime/events.js";
 import { publish } from "../runtime/executor.js";
+import { redisFailed } from "../runtime/failure.js";
 import { type Argument, command, commandThat, type Plan, scriptCall } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { TtlPolicy } from "../schema/ttl.js";
@@ -65,9 +60,6 @@ export type RecentOptions<V, H extends History = History> = RecentLimit &
 
 const yes = (reply: unknown): boolean => reply === 1;
 const count = (reply: unknown): number => reply as number;
-
-/** Failures in which a load may stand in for Redis; all others are the caller's to mend. */
-const standsIn = new Set(["unavailable", "deadline", "connection-lost", "refused"]);
 
 /** What each operation of a `cappedList` family sends. */
 export class CappedListPlans<V> extends Plans<CappedListFamily<V>> {
@@ -272,7 +264,7 @@ export abstract class CappedListRepository<K, V, H extends History = History> ex
     try {
       return await this.run(plan);
     } catch (error) {
-      if (!(error instanceof KeywrightError) || !standsIn.has(error.code)) throw error;
+      if (!redisFailed(error)) throw error;
       if (events.hasSubscribers) publish("degraded", this.family, "recent", { code: error.code });
       return undefined;
     }
