@@ -15,6 +15,7 @@ export {
   type Invalidation,
   type Loader,
   type Lookup,
+  type ManyLoader,
 } from "./repositories/cache.js";
 export {
   type CappedListFamily,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { KeywrightError } from "../runtime/errors.js";
+import { InvalidValueError, KeywrightError } from "../runtime/errors.js";
 import { events } from "../runtime/events.js";
 import { type Executor, publish } from "../runtime/executor.js";
 import { redisFailed } from "../runtime/failure.js";
@@ -12,7 +12,7 @@ import type { Family } from "../runtime/family.js";
 import type { Plan } from "../runtime/plan.js";
 import type { Loaded, NoValue } from "./cache-entry.js";
 import { type Flight, Flights } from "./cache-flight.js";
-import { type Loader, loadWithin } from "./cache-loader.js";
+import { type Loader, loadWithin, type ManyLoader } from "./cache-loader.js";
 import type { CacheSteps } from "./cache-plans.js";
 import type { CacheCounters } from "./cache-stats.js";
 
@@ -23,9 +23,10 @@ export interface FetchOptions<V> {
 }
 
 /** Why a load is to run, and what it may replace. */
-interface Cause<V> {
+export interface Cause<V> {
   readonly key: string;
   readonly operation: string;
+  /** What the caller's own read found. */
   readonly found: NoValue;
   readonly options: FetchOptions<V> | undefined;
 }
@@ -42,21 +43,27 @@ export class CacheLoads<V> {
     this.#count = count;
   }
 
-  /** Joins the load of the key that is under way, or begins one. `found` is what the caller's own read found. */
-  load(
-    key: string,
-    operation: string,
-    found: NoValue,
-    loader: Loader<V | null>,
-    options: FetchOptions<V> | undefined,
-  ): Promise<Loaded<V> | null> {
-    const joined = this.#flights.joinable(key);
-    if (joined !== undefined) {
-      this.#count.joins += 1;
-      return joined;
-    }
-    const cause = { key, operation, found, options };
-    return this.#flights.start(key, (flight) => this.#loadAndFill(flight, cause, loader));
+  /** Joins the load of the key that is under way, or begins one. */
+  load(cause: Cause<V>, loader: Loader<V | null>): Promise<Loaded<V> | null> {
+    return this.#joinOrStart(cause, () => this.#within(cause.operation, loader));
+  }
+
+  /**
+   * The same for several keys: those whose load is under way are joined, and one load brings the others. `loader` is given
+   * their places among the causes.
+   */
+  loadMany(causes: readonly Cause<V>[], loader: ManyLoader<number, V | null>): Promise<(Loaded<V> | null)[]> {
+    const places: number[] = [];
+    let rows: Promise<readonly (V | null)[]> | undefined;
+    const loads = causes.map((cause, place) =>
+      this.#joinOrStart(cause, async () => {
+        const row = places.push(place) - 1;
+        // It begins when all places are known and all keys guarded: nothing may be read before.
+        rows ??= Promise.resolve().then(() => this.#rows(cause.operation, places, loader));
+        return (await rows)[row] as V | null;
+      }),
+    );
+    return Promise.all(loads);
   }
 
   /** Runs a write, which a later invalidation waits for. */
@@ -69,7 +76,33 @@ export class CacheLoads<V> {
     return this.#flights.revoke(key);
   }
 
-  async #loadAndFill(flight: Flight<unknown>, cause: Cause<V>, loader: Loader<V | null>): Promise<Loaded<V> | null> {
+  #joinOrStart(cause: Cause<V>, load: () => Promise<V | null>): Promise<Loaded<V> | null> {
+    const joined = this.#flights.joinable(cause.key);
+    if (joined === undefined) {
+      return this.#flights.start(cause.key, (flight) => this.#loadAndFill(flight, cause, load));
+    }
+    this.#count.joins += 1;
+    return joined;
+  }
+
+  #within<L>(operation: string, loader: Loader<L>): Promise<L> {
+    const { family } = this.#steps;
+    return loadWithin({ family: family.name, operation }, family.loader.deadline, loader);
+  }
+
+  async #rows(operation: string, places: readonly number[], loader: ManyLoader<number, V | null>) {
+    const rows = await this.#within(operation, (signal) => loader(places, signal));
+    if (Array.isArray(rows) && rows.length === places.length) return rows as readonly (V | null)[];
+    const brought = Array.isArray(rows) ? `${rows.length} values` : "no list";
+    const message = `the loader brought ${brought} for ${places.length} keys: return one for each, null where there is none`;
+    throw new InvalidValueError({ family: this.#steps.family.name, operation }, [{ path: "", message }]);
+  }
+
+  async #loadAndFill(
+    flight: Flight<unknown>,
+    cause: Cause<V>,
+    load: () => Promise<V | null>,
+  ): Promise<Loaded<V> | null> {
     const { family, entries } = this.#steps;
     const { operation, options } = cause;
     const began = performance.now();
@@ -77,7 +110,7 @@ export class CacheLoads<V> {
     let loaded: Loaded<V> | null;
     let kept: boolean;
     try {
-      const value = await loadWithin({ family: family.name, operation }, family.loader.deadline, loader);
+      const value = await load();
       loaded = value === null ? null : entries.loaded(operation, value);
       kept = loaded === null ? family.negative !== undefined : (options?.shouldCache?.(loaded.value) ?? true);
     } catch (error) {

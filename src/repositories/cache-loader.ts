@@ -8,6 +8,9 @@ import { type ErrorContext, LoaderDeadlineError } from "../runtime/errors.js";
 /** Loads what a cache lacks. `signal` is aborted at the loader's deadline. */
 export type Loader<L> = (signal: AbortSignal) => Promise<L>;
 
+/** Loads those of several keys that the cache lacks: a value, or null, for each, in their order. */
+export type ManyLoader<K, L> = (missing: readonly K[], signal: AbortSignal) => Promise<readonly L[]>;
+
 /** What the loader brings. A result, or an error, that comes after the deadline is dropped. */
 export function loadWithin<L>(context: ErrorContext, deadline: number, loader: Loader<L>): Promise<L> {
   return new Promise<L>((resolve, reject) => {

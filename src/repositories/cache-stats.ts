@@ -14,11 +14,11 @@ export interface CacheStats {
   readonly misses: number;
   /** Reads in which Redis failed. */
   readonly errors: number;
-  /** Loaders that were run. */
+  /** Keys that were loaded. */
   readonly loads: number;
   /** Fetches that shared the load of another. */
   readonly joins: number;
-  /** Loaders that threw, were too slow, or brought what the schema refuses. */
+  /** Loads that threw, were too slow, or brought what the schema refuses. */
   readonly loadFailures: number;
   /** Loads whose result was stored. */
   readonly fills: number;

@@ -5,15 +5,15 @@
  */
 import { InvalidArgumentError, KeywrightError } from "../runtime/errors.js";
 import type { Runtime } from "../runtime/runtime.js";
-import { NoValue, redisFailure } from "./cache-entry.js";
-import { CacheLoads, degradedBy, type FetchOptions } from "./cache-load.js";
-import type { Loader } from "./cache-loader.js";
+import { type Loaded, NoValue, redisFailure } from "./cache-entry.js";
+import { CacheLoads, type Cause, degradedBy, type FetchOptions } from "./cache-load.js";
+import type { Loader, ManyLoader } from "./cache-loader.js";
 import { type CacheFamily, CachePlans } from "./cache-plans.js";
 import { CacheCounters, type CacheStats } from "./cache-stats.js";
 import { type KeyFunction, Repository } from "./repository.js";
 
 export type { FetchOptions } from "./cache-load.js";
-export type { Loader } from "./cache-loader.js";
+export type { Loader, ManyLoader } from "./cache-loader.js";
 export { type CacheFamily, CachePlans } from "./cache-plans.js";
 export type { CacheStats } from "./cache-stats.js";
 
@@ -48,7 +48,7 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
   CachePlans<V>
 > {
   /** Operations that only the family's writers have. */
-  static readonly writes = ["fetch", "fetchEntry", "set", "invalidate", "invalidateMany"] as const;
+  static readonly writes = ["fetch", "fetchEntry", "fetchMany", "set", "invalidate", "invalidateMany"] as const;
 
   readonly #count = new CacheCounters();
   readonly #loads: CacheLoads<V>;
@@ -84,8 +84,7 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
     const found = await this.#look(name, "fetch", loader, options);
     if (!(found instanceof NoValue)) return found;
     if (found.why === "negative") return null as N;
-    const loaded = await this.#loads.load(name, "fetch", found, loader, options);
-    return loaded === null ? (null as N) : loaded.take();
+    return taken(await this.#loads.load({ key: name, operation: "fetch", found, options }, loader)) as V | N;
   }
 
   /** `fetch`, and whether the value came from the cache. A remembered null comes from the `cache`. */
@@ -98,8 +97,40 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
     const found = await this.#look(name, "fetchEntry", loader, options);
     if (!(found instanceof NoValue)) return { value: found, source: "cache" };
     if (found.why === "negative") return { value: null as N, source: "cache" };
-    const loaded = await this.#loads.load(name, "fetchEntry", found, loader, options);
-    return { value: loaded === null ? (null as N) : loaded.take(), source: "fresh" };
+    const loaded = await this.#loads.load({ key: name, operation: "fetchEntry", found, options }, loader);
+    return { value: taken(loaded) as V | N, source: "fresh" };
+  }
+
+  /**
+   * The values of several keys, in their order; one load brings all that are not cached and that nobody loads already.
+   *
+   * Redis: `MGET` of up to 64 keys, by slot on a Cluster, all sent at once; after the load a `SET … NX GET PX` for each,
+   * all sent at once. One round trip, two with misses. Not atomic. Everything else as `fetch`.
+   *
+   * @param loader is given the keys that are to be loaded, and brings one value, or null, for each, in their order
+   * @throws as `fetch`, for the first key that fails; the others are stored
+   */
+  async fetchMany<L extends V | null>(
+    keys: readonly K[],
+    loader: ManyLoader<K, L>,
+    options?: FetchOptions<V>,
+  ): Promise<(V | N | (null extends L ? null : never))[]> {
+    const operation = "fetchMany";
+    const names = keys.map((key) => this.keyOf(key, operation));
+    const seen = await Promise.all(names.map((name) => this.#look(name, operation, loader, options)));
+    const results: (V | null)[] = [];
+    const missing: number[] = [];
+    const causes: Cause<V>[] = [];
+    for (const [i, found] of seen.entries()) {
+      results.push(valueOrNull(found));
+      if (!(found instanceof NoValue) || found.why === "negative") continue;
+      missing.push(i);
+      causes.push({ key: names[i] as string, operation, found, options });
+    }
+    const keyAt = (place: number): K => keys[missing[place] as number] as K;
+    const loaded = await this.#loads.loadMany(causes, (places, signal) => loader(places.map(keyAt), signal));
+    for (const [place, each] of loaded.entries()) results[missing[place] as number] = taken(each);
+    return results as (V | N)[];
   }
 
   /**
@@ -240,4 +271,8 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
 
 function valueOrNull<V>(found: V | NoValue): V | null {
   return found instanceof NoValue ? null : found;
+}
+
+function taken<V>(loaded: Loaded<V> | null): V | null {
+  return loaded === null ? null : loaded.take();
 }

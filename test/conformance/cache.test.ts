@@ -188,6 +188,59 @@ describe.each(topologies)("cache on $name", (topology) => {
     expect(loads).toBe(3);
   });
 
+  test("fetchMany: one load brings what is not cached, in the order of the keys", async () => {
+    const cache = negatives();
+    const keys = Array.from({ length: 6 }, fresh);
+    await cache.set(keys[1]!, user("1"));
+    await cache.fetch(keys[2]!, async () => null);
+    const [begun, loading] = [gate(), gate<User>()];
+    const alone = cache.fetch(keys[3]!, () => {
+      begun.open();
+      return loading.opened;
+    });
+    await begun.opened;
+    const asked: (readonly IdKey[])[] = [];
+    const loader = async (missing: readonly IdKey[]) => {
+      asked.push(missing);
+      loading.open(user("3"));
+      return missing.map((key) => (key === keys[5] ? null : user(String(keys.indexOf(key)))));
+    };
+    // One key twice: it is loaded once, and each has a copy of its own.
+    const found = await cache.fetchMany([...keys, keys[0]!], loader);
+    expect(found.map((each) => each?.name)).toEqual(["0", "1", undefined, "3", "4", undefined, "0"]);
+    expect(found[6]).not.toBe(found[0]);
+    expect(asked).toEqual([[keys[0], keys[4], keys[5]]]);
+    await alone;
+    expect(await cache.fetchMany(keys, never)).toEqual(found.slice(0, 6));
+    expect(await cache.lookup(keys[5]!)).toEqual({ status: "negative" });
+    expect(await cache.fetchMany([], never)).toEqual([]);
+    expect(cache.stats()).toMatchObject({ loads: 5, joins: 2, fills: 5 });
+  });
+
+  test("fetchMany: an invalidation during the load drops the fill of its key alone", async () => {
+    const cache = cached();
+    const keys = [fresh(), fresh()];
+    const loader = async (missing: readonly IdKey[]) => {
+      await cache.invalidate(keys[0]!);
+      return missing.map(() => user("old"));
+    };
+    expect(await cache.fetchMany(keys, loader)).toEqual([user("old"), user("old")]);
+    expect(await cache.getMany(keys)).toEqual([null, user("old")]);
+  });
+
+  test.each<[string, (missing: readonly IdKey[]) => Promise<User[]>, string]>([
+    ["fails", () => Promise.reject(new Error("the database is down")), "the database is down"],
+    ["brings too few", async () => [user("1")], "the loader brought 1 values for 2 keys"],
+    ["brings no list", async () => null as never, "the loader brought no list for 2 keys"],
+    ["brings undefined", async () => [undefined as never, undefined as never], "the loader returned undefined"],
+  ])("fetchMany: a loader that %s", async (_, loader, words) => {
+    const cache = cached();
+    const keys = [fresh(), fresh()];
+    expect((await rejection(cache.fetchMany(keys, loader))).message).toContain(words);
+    expect(await cache.getMany(keys)).toEqual([null, null]);
+    expect(await cache.fetchMany(keys, async (missing) => missing.map(() => user("2")))).toHaveLength(2);
+  });
+
   test("D12 a remembered null is read by another process without a load, and comes from the cache", async () => {
     const key = fresh();
     const name = negatives().keyOf(key);
@@ -351,7 +404,11 @@ describe.each(topologies)("cache on $name", (topology) => {
       const cache = cached();
       const key = fresh();
       await raw("SET", cache.keyOf(key), stored);
-      expect(await cache.fetch(key, async () => user("Ann"))).toEqual(user("Ann"));
+      const commands = await sent(async () => {
+        expect(await cache.fetch(key, async () => user("Ann"))).toEqual(user("Ann"));
+      });
+      // A fill is not even tried.
+      expect(commands).toEqual([["GET", cache.keyOf(key)]]);
       expect(await raw("GET", cache.keyOf(key))).toBe(stored);
       expect(await cache.lookup(key)).toEqual({ status: "miss" });
       await cache.set(key, user("Bob"));
@@ -448,6 +505,8 @@ describe.each(topologies)("cache on $name", (topology) => {
           await expect(cache.fetch(key, undefined as never)).rejects.toThrow(InvalidArgumentError);
           await expect(cache.fetchEntry(key, user("Ann") as never)).rejects.toThrow(/"loader" is no function/);
           await expect(cache.fetch(key, never, { shouldCache: true as never })).rejects.toThrow(/"shouldCache" is no/);
+          await expect(cache.fetchMany([key], undefined as never)).rejects.toThrow(/"loader" is no function/);
+          await expect(cache.fetchMany([key, { id: "" }], never)).rejects.toThrow(InvalidParameterError);
           await expect(cache.fetch({ id: "no:id" }, never)).rejects.toThrow(InvalidParameterError);
           await expect(cache.set(key, { name: "Ann" } as User)).rejects.toThrow(InvalidValueError);
           await expect(cache.invalidate({ id: "" })).rejects.toThrow(InvalidParameterError);

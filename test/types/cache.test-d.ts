@@ -48,6 +48,11 @@ export async function calls(): Promise<void> {
   holds<Equal<typeof entry.source, "cache" | "fresh">>();
   const many = await users.getMany([key]);
   holds<Equal<typeof many, (User | null)[]>>();
+  const guests = async (missing: readonly { id: string }[]) => missing.map(() => ({ id: 1, role: "guest" }) as const);
+  const fetched = await users.fetchMany([key], guests);
+  holds<Equal<typeof fetched, User[]>>();
+  const some = await users.fetchMany([key], async (missing) => Promise.all(missing.map(rowOrNull)));
+  holds<Equal<typeof some, (User | null)[]>>();
   const looked = await users.lookup(key);
   holds<Equal<typeof looked, Lookup<User>>>();
   // @ts-expect-error only a hit has a value
