@@ -8,9 +8,5 @@ export async function previewOf(
   database: Database,
   url: string,
 ): Promise<LinkPreview> {
-  const cached = await redis.linkPreview.get({ url });
-  if (cached !== null) return cached;
-  const preview = await database.openGraphOf(url);
-  await redis.linkPreview.set({ url }, preview);
-  return preview;
+  return redis.linkPreview.fetch({ url }, () => database.openGraphOf(url));
 }

@@ -75,9 +75,5 @@ function newChallenge(userId: string) {
 
 /** Apple's keys, from the cache or from Apple. */
 export async function applePublicKeys(redis: Identity, database: Database) {
-  const cached = await redis.applePublicKeys.get({});
-  if (cached !== null) return cached;
-  const fetched = await database.applePublicKeys();
-  await redis.applePublicKeys.set({}, fetched);
-  return fetched;
+  return redis.applePublicKeys.fetch({}, () => database.applePublicKeys());
 }
