@@ -6,6 +6,18 @@
 export type { Forbidden, ReadOnly, WritesOf } from "./repositories/access.js";
 export { assembleRepositories } from "./repositories/assemble.js";
 export {
+  type CacheFamily,
+  type CachePlans,
+  CacheRepository,
+  type CacheStats,
+  type Fetched,
+  type FetchOptions,
+  type Invalidation,
+  type Loader,
+  type Lookup,
+  type ManyLoader,
+} from "./repositories/cache.js";
+export {
   type CappedListFamily,
   type CappedListPlans,
   CappedListRepository,

@@ -2,7 +2,18 @@
  * The Redis keys of a friends and location app. Its services in Go wrote these keys before, so every pattern gives the
  * live keys byte for byte: no key moves, and nobody is signed out. One family is new, and says so: `webSession`.
  */
-import { cappedList, counter, geoIndex, keyspace, none, presence, rateLimit, session, value } from "keywright/schema";
+import {
+  cache,
+  cappedList,
+  counter,
+  geoIndex,
+  keyspace,
+  none,
+  presence,
+  rateLimit,
+  session,
+  value,
+} from "keywright/schema";
 import { z } from "zod";
 
 const perUser = none("read and written one user at a time");
@@ -85,14 +96,13 @@ export const webauthnLogin = value("webauthn:login:<userId>", {
   wire: "plain",
 });
 
-export const applePublicKeys = value("apple_public_keys", {
+export const applePublicKeys = cache("apple_public_keys", {
   purpose: "Apple's public keys (JWKS), to verify identity tokens of Sign in with Apple.",
   domain: "authentication",
   owner: "identity",
   writers: ["identity"],
   readers: [],
   tag: none("a single key"),
-  tier: "R4",
   ttl: "24h",
   value: z.object({
     keys: z.array(
@@ -107,21 +117,18 @@ export const applePublicKeys = value("apple_public_keys", {
     ),
   }),
   wire: "plain",
-  undecodable: "miss",
 });
 
-export const userPrivacy = value("user:privacy:<userId>", {
+export const userPrivacy = cache("user:privacy:<userId>", {
   purpose: "Whether a user shares a location; saves a database read at every location update.",
   domain: "authentication",
   owner: "friends",
   writers: ["friends", "identity"],
   readers: ["chat"],
   tag: perUser,
-  tier: "R4",
   ttl: "24h",
   value: z.boolean(),
   wire: "boolean01",
-  undecodable: "miss",
 });
 
 // Rate limiting and abuse
@@ -286,18 +293,16 @@ export const chatOnline = presence("chat:online:<chatRoomId>:<userId>", {
 
 // Friends
 
-export const userFriends = value("user:friends:<userId>", {
+export const userFriends = cache("user:friends:<userId>", {
   purpose: "Accepted friends of a user, from the database; deleted when a friendship begins or ends.",
   domain: "friends",
   owner: "friends",
   writers: ["friends"],
   readers: ["discovery"],
   tag: perUser,
-  tier: "R4",
   ttl: { config: "friendListCacheTtl", default: "10m", max: "24h" },
   value: z.array(z.object({ userId: z.string(), since: timestamp })),
   wire: "plain",
-  undecodable: "miss",
 });
 
 // Geo discovery
@@ -315,14 +320,13 @@ export const eventsGeo = geoIndex("events:geo", {
 
 // Utility caches
 
-export const linkPreview = value("link-preview:<url:sha256>", {
+export const linkPreview = cache("link-preview:<url:sha256>", {
   purpose: "OpenGraph metadata of a linked page, by the SHA-256 of its URL.",
   domain: "utility caches",
   owner: "links",
   writers: ["links"],
   readers: ["chat"],
   tag: none("each preview stands alone"),
-  tier: "R4",
   ttl: { config: "linkPreviewTtl", default: "6h", max: "7d" },
   value: z.object({
     title: z.string(),
@@ -331,7 +335,6 @@ export const linkPreview = value("link-preview:<url:sha256>", {
     site: z.string().optional(),
   }),
   wire: "plain",
-  undecodable: "miss",
 });
 
 export default keyspace({

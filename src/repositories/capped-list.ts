@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { InvalidArgumentError, KeywrightError, RefusedError } from "../runtime/errors.js";
+import { InvalidArgumentError, RefusedError } from "../runtime/errors.js";
 import { events } from "../runtime/events.js";
 import { publish } from "../runtime/executor.js";
+import { redisFailed } from "../runtime/failure.js";
 import type { Argument, Plan } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { beginFill, endFill } from "./capped-list-fill.js";
@@ -28,9 +29,6 @@ export type RecentOptions<V, H extends History = History> = RecentLimit &
 
 type Load<V> = () => Promise<readonly V[]>;
 type AnyRecentOptions<V> = RecentLimit & { readonly orElse?: Load<V> | undefined };
-
-/** Failures in which a load may stand in for Redis; all others are the caller's to mend. */
-const standsIn = new Set(["unavailable", "deadline", "connection-lost", "refused"]);
 
 /** Repository of a `cappedList` family. `K` are the pattern's parameters, `V` the items. */
 export abstract class CappedListRepository<K, V, H extends History = History> extends Repository<
@@ -166,7 +164,7 @@ export abstract class CappedListRepository<K, V, H extends History = History> ex
     try {
       return await this.run(plan);
     } catch (error) {
-      if (!(error instanceof KeywrightError) || !standsIn.has(error.code)) throw error;
+      if (!redisFailed(error)) throw error;
       if (events.hasSubscribers) publish("degraded", this.family, "recent", { code: error.code });
       return undefined;
     }

@@ -2,7 +2,7 @@
  * GETs that leave together as one MGET. Each keeps its own decoding and error; the deadline is one for all.
  *
  * MGET answers nil where GET answers WRONGTYPE, so the nils of a batch are asked about once more with EXISTS, whose
- * answer is 0 nearly always; and a batch that Redis refuses as a whole is split, since one key may have been the reason.
+ * answer is 0 nearly always (not for caches, whose fill tells the type); and a batch that Redis refuses as a whole is split, since one key may have been the reason.
  *
  * @module
  */
@@ -19,6 +19,13 @@ export interface Reader<T> {
   readonly family: Family;
   /** `raw` is null where the key is absent. */
   read(raw: string | null): T;
+  /**
+   * True where a batch need not ask with EXISTS whether what it did not find has another type, since the command that
+   * follows a miss tells.
+   */
+  readonly nilIsAbsent?: boolean;
+  /** True for a result of `read` that is no hit although the key is there, such as a value that does not decode. */
+  misses?(value: T): boolean;
 }
 
 /** One read of a batch. */
@@ -88,7 +95,7 @@ export class Batch extends Due {
     for (let i = 0; i < raws.length; i++) {
       const raw = raws[i] as string | null;
       const read = this.reads[i] as Read;
-      if (raw !== null || !read.open) this.#settle(read, raw);
+      if (raw !== null || !read.open || read.reader.nilIsAbsent === true) this.#settle(read, raw);
       else if (absent === undefined) absent = ["EXISTS", read.key];
       else absent.push(read.key);
     }
@@ -150,7 +157,8 @@ export class Batch extends Due {
     try {
       const value = read.reader.read(raw);
       if (events.hasSubscribers) {
-        publish(raw === null ? "miss" : "hit", family, read.operation, { ms: this.#elapsed() });
+        const missed = raw === null || read.reader.misses?.(value) === true;
+        publish(missed ? "miss" : "hit", family, read.operation, { ms: this.#elapsed() });
       }
       this.#close(read);
       read.resolve(value as never);

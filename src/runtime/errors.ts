@@ -24,6 +24,7 @@ export type ErrorCode =
   | "cross-slot"
   | "unavailable"
   | "deadline"
+  | "loader-deadline"
   | "connection-lost"
   | "refused"
   | "transaction"
@@ -197,6 +198,21 @@ export class DeadlineError extends KeywrightError {
     super("deadline", context, `no answer within ${deadline} ms`, mayHaveBeenApplied ? indeterminate : readOnly, {
       mayHaveBeenApplied,
     });
+    this.deadline = deadline;
+  }
+}
+
+/** The caller's own loader gave no result by its deadline. Nothing was stored, and the next call loads again. */
+export class LoaderDeadlineError extends KeywrightError {
+  /** The deadline that passed, in milliseconds. */
+  readonly deadline: number;
+  constructor(context: ErrorContext, deadline: number) {
+    super(
+      "loader-deadline",
+      context,
+      `the loader gave no result within ${deadline} ms`,
+      "Nothing was stored, and the next call loads again. End the load by the signal that it is given, or raise loader.deadline in the schema.",
+    );
     this.deadline = deadline;
   }
 }

@@ -15,6 +15,9 @@ export interface KeywrightEvent {
    * - `error`: the caller got an error, `code` says which
    * - `undecodable`: a stored value did not decode (whether the caller got an error or a declared miss)
    * - `degraded`: Redis failed, and the family's declared answer was given instead
+   * - `fill`: a load of a cache was stored; `ms` since the load began
+   * - `fill-dropped`: it was not, since the key was written or invalidated meanwhile
+   * - `load-failed`: the loader of a cache threw, was too slow (`code`), or gave what the schema refuses (`code`)
    * - `late-reply`: an answer came after its deadline and was dropped
    * - `script-loaded`: the server did not know a script, which was sent whole
    * - `batch-split`: a batched read was refused and its reads were repeated one by one
@@ -27,6 +30,9 @@ export interface KeywrightEvent {
     | "error"
     | "undecodable"
     | "degraded"
+    | "fill"
+    | "fill-dropped"
+    | "load-failed"
     | "late-reply"
     | "script-loaded"
     | "batch-split"

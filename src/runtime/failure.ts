@@ -16,6 +16,14 @@ import {
 } from "./errors.js";
 import type { Family } from "./family.js";
 
+/** Failures of Redis, or of the way to it, in which a load may stand in for it; all others are the caller's to mend. */
+const ofRedis: ReadonlySet<string> = new Set(["unavailable", "deadline", "connection-lost", "refused"]);
+
+/** True where Redis failed, so that what can be had without it may be answered instead. */
+export function redisFailed(error: unknown): error is KeywrightError {
+  return error instanceof KeywrightError && ofRedis.has(error.code);
+}
+
 const nothingSent = new Set(["ClientClosedError", "ClientOfflineError", "NotSentError"]);
 
 /** First word of an error that Redis itself sent, such as `WRONGTYPE`; undefined where the error is the client's. */

@@ -8,6 +8,7 @@ export { type FamilyOfKeyOptions, familyOfKey, type KeyOwner } from "./classify-
 export type { Documentation, ForeignWriter, Tier, Writer } from "./documentation.js";
 export type { FamilyDeclaration, FamilyOptions } from "./family.js";
 export { type Keyspace, type KeyspaceOptions, keyspace } from "./keyspace.js";
+export { type CacheOptions, cache } from "./kinds/cache.js";
 export { type CappedListOptions, cappedList } from "./kinds/capped-list.js";
 export { type CounterOptions, counter } from "./kinds/counter.js";
 export { type GeoIndexOptions, geoIndex } from "./kinds/geo-index.js";

@@ -20,9 +20,9 @@ const calls: readonly Accident[] = [
       presence.activeLocation.set({ userId: "42" }, { lat: 512, lng: 0, updated_at: "2026-01-02T03:04:05Z" }),
   },
   {
-    shown: 'friends.userPrivacy.delete({ userId: "*" })',
+    shown: 'friends.userPrivacy.invalidate({ userId: "*" })',
     code: "invalid-parameter",
-    act: ({ friends }) => friends.userPrivacy.delete({ userId: "*" }),
+    act: ({ friends }) => friends.userPrivacy.invalidate({ userId: "*" }),
   },
   {
     shown: 'gateway.loginByIp.consume({ ip: "203.0.113.999" })',

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { cacheEmitter } from "./cache.js";
 import { cappedListEmitter } from "./capped-list.js";
 import { counterEmitter } from "./counter.js";
 import { geoIndexEmitter } from "./geo-index.js";
@@ -13,6 +14,7 @@ import { sessionEmitter } from "./session.js";
 import { valueEmitter } from "./value.js";
 
 export const emitters: Readonly<Record<string, KindEmitter>> = {
+  cache: cacheEmitter,
   cappedList: cappedListEmitter,
   counter: counterEmitter,
   geoIndex: geoIndexEmitter,

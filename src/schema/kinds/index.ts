@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { cacheKind } from "./cache.js";
 import { cappedListKind } from "./capped-list.js";
 import { counterKind } from "./counter.js";
 import { geoIndexKind } from "./geo-index.js";
@@ -13,6 +14,7 @@ import { sessionKind } from "./session.js";
 import { valueKind } from "./value.js";
 
 export const kinds: Readonly<Record<string, Kind>> = {
+  cache: cacheKind,
   cappedList: cappedListKind,
   counter: counterKind,
   geoIndex: geoIndexKind,

@@ -2,7 +2,6 @@
 import { randomBytes } from "node:crypto";
 import type { ServiceRepositories } from "../../generated/redis/index.js";
 import type { Database } from "./database.js";
-import { readThrough } from "./read-through.js";
 
 type Gateway = ServiceRepositories["gateway"];
 type Identity = ServiceRepositories["identity"];
@@ -81,5 +80,5 @@ function newChallenge(userId: string) {
 
 /** Apple's keys, from the cache or from Apple. */
 export async function applePublicKeys(redis: Identity, database: Database) {
-  return readThrough(redis.applePublicKeys, {}, () => database.applePublicKeys());
+  return redis.applePublicKeys.fetch({}, () => database.applePublicKeys());
 }

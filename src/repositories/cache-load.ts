@@ -1,0 +1,160 @@
+/**
+ * The way of a `cache` from a miss to a stored value: one load a key in this process, whose result is stored unless the
+ * key was written or invalidated meanwhile.
+ *
+ * @module
+ */
+import { InvalidValueError, KeywrightError } from "../runtime/errors.js";
+import { events } from "../runtime/events.js";
+import { type Executor, publish } from "../runtime/executor.js";
+import { redisFailed } from "../runtime/failure.js";
+import type { Family } from "../runtime/family.js";
+import type { Plan } from "../runtime/plan.js";
+import type { Loaded, NoValue } from "./cache-entry.js";
+import { type Flight, Flights } from "./cache-flight.js";
+import { type Loader, loadWithin, type ManyLoader } from "./cache-loader.js";
+import type { CacheSteps } from "./cache-plans.js";
+import type { CacheCounters } from "./cache-stats.js";
+
+/** Options of a fetch. Of those who share a load, the options of the one who began it hold. */
+export interface FetchOptions<V> {
+  /** Whether a loaded value is stored; all are where it is left out. It is not asked about null. */
+  readonly shouldCache?: (value: V) => boolean;
+}
+
+/** Why a load is to run, and what it may replace. */
+export interface Cause<V> {
+  readonly key: string;
+  readonly operation: string;
+  /** What the caller's own read found. */
+  readonly found: NoValue;
+  readonly options: FetchOptions<V> | undefined;
+}
+
+export class CacheLoads<V> {
+  readonly #flights = new Flights<Loaded<V> | null>();
+  readonly #steps: CacheSteps<V>;
+  readonly #executor: Executor;
+  readonly #count: CacheCounters;
+
+  constructor(steps: CacheSteps<V>, executor: Executor, count: CacheCounters) {
+    this.#steps = steps;
+    this.#executor = executor;
+    this.#count = count;
+  }
+
+  /** Joins the load of the key that is under way, or begins one. */
+  load(cause: Cause<V>, loader: Loader<V | null>): Promise<Loaded<V> | null> {
+    return this.#joinOrStart(cause, () => this.#within(cause.operation, loader));
+  }
+
+  /**
+   * The same for several keys: those whose load is under way are joined, and one load brings the others. `loader` is given
+   * their places among the causes.
+   */
+  loadMany(causes: readonly Cause<V>[], loader: ManyLoader<number, V | null>): Promise<(Loaded<V> | null)[]> {
+    const places: number[] = [];
+    let rows: Promise<readonly (V | null)[]> | undefined;
+    const loads = causes.map((cause, place) =>
+      this.#joinOrStart(cause, async () => {
+        const row = places.push(place) - 1;
+        // It begins when all places are known and all keys guarded: nothing may be read before.
+        rows ??= Promise.resolve().then(() => this.#rows(cause.operation, places, loader));
+        return (await rows)[row] as V | null;
+      }),
+    );
+    return Promise.all(loads);
+  }
+
+  /** Runs a write, which a later invalidation waits for. */
+  write<T>(key: string, plan: Plan<T>): Promise<T> {
+    return this.#flights.write(key, this.#executor.run(plan));
+  }
+
+  /** From now on nobody joins the load of the key, and it stores nothing. See {@link Flights.revoke}. */
+  revoke(key: string): Promise<unknown> | undefined {
+    return this.#flights.revoke(key);
+  }
+
+  #joinOrStart(cause: Cause<V>, load: () => Promise<V | null>): Promise<Loaded<V> | null> {
+    const joined = this.#flights.joinable(cause.key);
+    if (joined === undefined) {
+      return this.#flights.start(cause.key, (flight) => this.#loadAndFill(flight, cause, load));
+    }
+    this.#count.joins += 1;
+    return joined;
+  }
+
+  #within<L>(operation: string, loader: Loader<L>): Promise<L> {
+    const { family } = this.#steps;
+    return loadWithin({ family: family.name, operation }, family.loader.deadline, loader);
+  }
+
+  async #rows(operation: string, places: readonly number[], loader: ManyLoader<number, V | null>) {
+    const rows = await this.#within(operation, (signal) => loader(places, signal));
+    if (Array.isArray(rows) && rows.length === places.length) return rows as readonly (V | null)[];
+    const brought = Array.isArray(rows) ? `${rows.length} values` : "no list";
+    const message = `the loader brought ${brought} for ${places.length} keys: return one for each, null where there is none`;
+    throw new InvalidValueError({ family: this.#steps.family.name, operation }, [{ path: "", message }]);
+  }
+
+  async #loadAndFill(
+    flight: Flight<unknown>,
+    cause: Cause<V>,
+    load: () => Promise<V | null>,
+  ): Promise<Loaded<V> | null> {
+    const { family, entries } = this.#steps;
+    const { operation, options } = cause;
+    const began = performance.now();
+    this.#count.loads += 1;
+    let loaded: Loaded<V> | null;
+    let kept: boolean;
+    try {
+      const value = await load();
+      loaded = value === null ? null : entries.loaded(operation, value);
+      kept = loaded === null ? family.negative !== undefined : (options?.shouldCache?.(loaded.value) ?? true);
+    } catch (error) {
+      this.#count.loadFailures += 1;
+      if (events.hasSubscribers) {
+        const code = error instanceof KeywrightError ? { code: error.code } : {};
+        publish("load-failed", family, operation, { ms: performance.now() - began, ...code });
+      }
+      throw error;
+    }
+    // Where Redis has just failed, the caller is not kept waiting for it once more.
+    if (!kept || cause.found.why === "redis-failed") return loaded;
+    try {
+      const stored = await this.#fill(flight, cause, loaded);
+      if (stored) this.#count.fills += 1;
+      else this.#count.droppedFills += 1;
+      if (events.hasSubscribers) {
+        publish(stored ? "fill" : "fill-dropped", family, operation, { ms: performance.now() - began });
+      }
+    } catch (error) {
+      degradedBy(error, family, operation);
+    }
+    return loaded;
+  }
+
+  /** Stores what was loaded; false where it must not be, or something else is there. */
+  async #fill(flight: Flight<unknown>, cause: Cause<V>, loaded: Loaded<V> | null): Promise<boolean> {
+    const { key, operation, found } = cause;
+    if (found.why === "reserved") return false;
+    let { seen } = found;
+    if (typeof seen === "string" && seen.includes("\uFFFD")) {
+      // Bytes that are no UTF-8 came back altered, and would never be equal to themselves.
+      const bytes = await this.#executor.run(this.#steps.bytes(key, operation));
+      if (bytes === null || bytes.toString() !== seen) return false;
+      seen = bytes;
+    }
+    // From this question to the write nothing else runs: no invalidation comes in between.
+    if (flight.revoked) return false;
+    return this.write(key, this.#steps.fill(key, operation, loaded?.encoded, seen));
+  }
+}
+
+/** Publishes that Redis failed and the caller goes without it; throws what is no such failure. */
+export function degradedBy(error: unknown, family: Family, operation: string): void {
+  if (!redisFailed(error)) throw error;
+  if (events.hasSubscribers) publish("degraded", family, operation, { code: error.code });
+}
