@@ -13,14 +13,14 @@ export interface Forbidden<Why extends string> {
 
 /** A repository of which the service may only use what changes nothing. `W` are the operations that it may not. */
 export type ReadOnly<R, W extends PropertyKey, Why extends string> = {
-  readonly [M in keyof R as M extends "plans" ? never : M]: M extends W ? Forbidden<Why> : R[M];
+  readonly [M in keyof R as M extends "plans" | "keysFor" ? never : M]: M extends W ? Forbidden<Why> : R[M];
 };
 
 /** The writing operations of a repository class, e.g. `WritesOf<typeof ChatMessagesRepository>`. */
 export type WritesOf<C extends { readonly writes: readonly string[] }> = C["writes"][number];
 
-/** `run` takes any plan, so it is no operation of a reader. */
-const notOffered: ReadonlySet<string> = new Set(["constructor", "run"]);
+/** `run` takes any plan, so it is no operation of a reader; `keysFor` is for plans. */
+const notOffered: ReadonlySet<string> = new Set(["constructor", "run", "keysFor"]);
 
 /** The same repository, whose writing operations reject before anything is sent. */
 export function readOnly<R extends { readonly family: { readonly name: string } }>(
