@@ -132,10 +132,12 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
     const file = domainFileName(code.family.domain);
     byDomain.set(file, [...(byDomain.get(file) ?? []), code]);
   }
-  const scoped = manifest.scopes.flatMap((scope) => membersOf(scope, codes).map(({ code }) => code));
+  // An approved tag that no family has yet leads nowhere.
+  const scopes = manifest.scopes.filter((scope) => membersOf(scope, codes).length > 0);
+  const scoped = scopes.flatMap((scope) => membersOf(scope, codes).map(({ code }) => code));
   const everyone = manifest.services;
   const reads = everyone.some((service) => codes.some(({ family }) => accessOf(service, family) === "read"));
-  const noKey = manifest.scopes.some((scope) => scope.parameters.length === 0);
+  const noKey = scopes.some((scope) => scope.parameters.length === 0);
 
   const ttlNames = startUpTtls(manifest);
   const options = ttlNames.length === 0 ? "RuntimeOptions" : "Options";
@@ -146,7 +148,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
         "Runtime",
         "type Clients",
         "type RuntimeOptions",
-        ...(manifest.scopes.length > 0 ? ["type InTransaction", "type Scope"] : []),
+        ...(scopes.length > 0 ? ["type InTransaction", "type Scope"] : []),
         ...(reads ? ["type ReadOnly", "type WritesOf"] : []),
         ...(noKey ? ["type NoKey"] : []),
         ...scoped.map(({ plansImport }) => plansImport),
@@ -169,14 +171,14 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
     "",
     ...[...byDomain.keys()].map((file) => `export * from "./${file}.js";`),
     "",
-    ...manifest.scopes.flatMap((scope) => scopeSection(scope, codes)),
+    ...scopes.flatMap((scope) => scopeSection(scope, codes)),
     `/** All repositories of ${manifest.name}. */`,
     "export interface Repositories {",
     ...codes.flatMap(({ family }) => [
       `  ${memberComment(family)}`,
       `  readonly ${family.name}: ${pascalCase(family.name)}Repository;`,
     ]),
-    ...manifest.scopes.flatMap((scope) => scopeMember(scope, `${pascalCase(scope.name)}Transaction`)),
+    ...scopes.flatMap((scope) => scopeMember(scope, `${pascalCase(scope.name)}Transaction`)),
     "}",
     "",
     "/** What each service may use: writers everything, readers what changes nothing. */",
@@ -220,7 +222,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
     ...codes.map(({ family }) => `      ${family.name}: new ${pascalCase(family.name)}Repository(runtime),`),
     "    },",
     "    scopes: {",
-    ...manifest.scopes.flatMap((scope) => [
+    ...scopes.flatMap((scope) => [
       `      ${scope.name}: {`,
       ...membersOf(scope, codes).map(({ code, open }) => `        ${code.family.name}: ${JSON.stringify(open)},`),
       "      },",
