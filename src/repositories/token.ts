@@ -160,7 +160,8 @@ export abstract class TokenRepository<K, V, T extends keyof K = never> extends R
    * order, so that they are never both gone: read, create the new one, remove the old one if it is still what was
    * read, and the new one if not. Three round trips.
    *
-   * After an error the old one, the new one or both may be there: revoke the new one, and begin again with another.
+   * After an error the old one, the new one or both may be there. Revoke the new one, so that it counts once; where the
+   * old one is gone too, issue another.
    *
    * @throws AlreadyExistsError where `newKey` is taken; the old token stays
    */

@@ -1,12 +1,17 @@
 import type { Json } from "../../schema/kinds/kind.js";
 import type { Pointer } from "../../schema/kinds/token-companions.js";
 import type { ManifestFamily } from "../../schema/manifest.js";
-import { type Pattern, parsePattern } from "../../schema/patterns/index.js";
+import { type Parameter, type Pattern, parsePattern } from "../../schema/patterns/index.js";
 import { encodedOf, keyTemplate } from "../key-template.js";
 import { fieldLiteral, literal } from "../literal.js";
 import type { EmitterContext, KindCode, KindEmitter } from "./kind-emitter.js";
 
 const read = (text: string): Pattern => parsePattern(text).pattern;
+
+/** The encoded texts of a parameter, as a regular expression; RegExp escapes what a literal must not hold. */
+function formOf({ codec }: Parameter): string {
+  return `/${new RegExp(`^(?:${codec.language})$`, "u").source}/u`;
+}
 
 /** How the live token of a scope is found: the pointer's key, what it holds, and the key of what it holds. */
 function currentOf(family: ManifestFamily, { pattern, token }: Pointer): string {
@@ -19,7 +24,7 @@ function currentOf(family: ManifestFamily, { pattern, token }: Pointer): string 
     `    key: (k) => ${keyTemplate(read(pattern), encodedOf)},`,
     `    token: (k) => ${encodedOf(parameter)},`,
     `    keyOf: (k, token) => ${held},`,
-    `    form: /^(?:${parameter.codec.language.replaceAll("/", "\\/")})$/u,`,
+    `    form: ${formOf(parameter)},`,
     "  }",
   ].join("\n");
 }
