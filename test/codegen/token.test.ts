@@ -42,6 +42,7 @@ describe("a pointer's form in generated code", () => {
     const form = new RegExp(source as string, "u");
     for (const each of held) expect(form.test(each), each).toBe(true);
     for (const each of refused) expect(form.test(each), each).toBe(false);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: generated text holds template literals.
     expect(text).toContain('keyOf: (k, token) => `stream:{session:${str(k.id, "id")}}:${token}`,');
   });
 });
