@@ -74,6 +74,18 @@ export {
   SessionRepository,
 } from "./repositories/session.js";
 export { ownedBy } from "./repositories/session-owner.js";
+export {
+  type CodeFamily,
+  type CodePlans,
+  CodeRepository,
+  type Issued,
+  type IssueOptions,
+  type TokenFamily,
+  type TokenPlans,
+  TokenRepository,
+  type TokenScope,
+  type Verification,
+} from "./repositories/token.js";
 export { type ValueFamily, type ValuePlans, ValueRepository, type WriteOptions } from "./repositories/value.js";
 export type { NodeRedisClient } from "./runtime/client.js";
 export * from "./runtime/errors.js";

@@ -9,6 +9,7 @@ import { parsePattern } from "../schema/patterns/index.js";
 import { shapeKey } from "../schema/read-values.js";
 import { describeTtl } from "../schema/ttl.js";
 import type { Shape } from "../schema/values/shape.js";
+import { encodedOf, keyTemplate } from "./key-template.js";
 import { emitters } from "./kinds/index.js";
 import { bracketed, commentText, literal, pascalCase } from "./literal.js";
 import { valueType } from "./value-type.js";
@@ -114,16 +115,9 @@ function keyCode(family: ManifestFamily): { type: string; key: string; imports: 
     };
   }
   const fields = pattern.parameters.map(({ name: field, codec }) => `readonly ${field}: ${codec.type}`);
-  const text = pattern.segments
-    .map((segment) =>
-      "literal" in segment
-        ? segment.literal.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("${", "\\${")
-        : `\${${segment.parameter.codec.emit(`k.${segment.parameter.name}`)}}`,
-    )
-    .join("");
   return {
     type: bracketed(`export interface ${name} {`, [fields.join("; ")], "}"),
-    key: `(k) => \`${text}\``,
+    key: `(k) => ${keyTemplate(pattern, encodedOf)}`,
     imports: pattern.parameters.map(({ codec }) => codec.calls),
   };
 }

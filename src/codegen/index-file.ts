@@ -131,10 +131,12 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
     files.set(file, [...(files.get(file) ?? []), code]);
   }
   const byDomain = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
-  const scoped = manifest.scopes.flatMap((scope) => membersOf(scope, codes).map(({ code }) => code));
+  // An approved tag that no family has yet leads nowhere.
+  const scopes = manifest.scopes.filter((scope) => membersOf(scope, codes).length > 0);
+  const scoped = scopes.flatMap((scope) => membersOf(scope, codes).map(({ code }) => code));
   const everyone = manifest.services;
   const reads = everyone.some((service) => codes.some(({ family }) => accessOf(service, family) === "read"));
-  const noKey = manifest.scopes.some((scope) => scope.parameters.length === 0);
+  const noKey = scopes.some((scope) => scope.parameters.length === 0);
 
   const ttlNames = startUpTtls(manifest);
   const options = ttlNames.length === 0 ? "RuntimeOptions" : "Options";
@@ -145,7 +147,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
         "Runtime",
         "type Clients",
         "type RuntimeOptions",
-        ...(manifest.scopes.length > 0 ? ["type InTransaction", "type Scope"] : []),
+        ...(scopes.length > 0 ? ["type InTransaction", "type Scope"] : []),
         ...(reads ? ["type ReadOnly"] : []),
         ...(noKey ? ["type NoKey"] : []),
         ...scoped.map(({ plansImport }) => plansImport),
@@ -168,14 +170,14 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
     "",
     ...byDomain.map(([file]) => `export * from "./${file}.js";`),
     "",
-    ...manifest.scopes.flatMap((scope) => scopeSection(scope, codes)),
+    ...scopes.flatMap((scope) => scopeSection(scope, codes)),
     `/** All repositories of ${manifest.name}. */`,
     "export interface Repositories {",
     ...codes.flatMap(({ family }) => [
       memberComment(family, "  "),
       `  readonly ${family.name}: ${pascalCase(family.name)}Repository;`,
     ]),
-    ...manifest.scopes.flatMap((scope) => scopeMember(scope, `${pascalCase(scope.name)}Transaction`)),
+    ...scopes.flatMap((scope) => scopeMember(scope, `${pascalCase(scope.name)}Transaction`)),
     "}",
     "",
     "/** What each service may use: writers everything, readers what changes nothing. */",
@@ -219,7 +221,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
     ...codes.map(({ family }) => `      ${family.name}: new ${pascalCase(family.name)}Repository(runtime),`),
     "    },",
     "    scopes: {",
-    ...manifest.scopes.flatMap((scope) => [
+    ...scopes.flatMap((scope) => [
       `      ${scope.name}: {`,
       ...membersOf(scope, codes).map(({ code, open }) => `        ${code.family.name}: ${JSON.stringify(open)},`),
       "      },",

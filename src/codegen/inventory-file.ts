@@ -82,7 +82,7 @@ export function inventoryFile(manifest: Manifest, schema: string): Artifact {
               manifest.families
                 .filter(({ tag }) => "scope" in tag && tag.scope === scope.name)
                 .map(({ name }) => name)
-                .join(", "),
+                .join(", ") || "–",
               scope.because,
             ]),
           ]),

@@ -16,14 +16,14 @@ export interface Forbidden<Why extends string> {
  * write. It is worked out where a member is used, so that what a service never touches costs its compiler nothing.
  */
 export type ReadOnly<R, C, Why extends string> = {
-  readonly [M in keyof R as M extends "plans" ? never : M]: M extends WritesOf<C> ? Forbidden<Why> : R[M];
+  readonly [M in keyof R as M extends "plans" | "keysFor" ? never : M]: M extends WritesOf<C> ? Forbidden<Why> : R[M];
 };
 
 /** The writing operations of a repository class, e.g. `WritesOf<typeof ChatMessagesRepository>`; all where it lists none. */
 export type WritesOf<C> = C extends { readonly writes: readonly (infer W)[] } ? W : PropertyKey;
 
-/** `run` takes any plan, so it is no operation of a reader. */
-const notOffered: ReadonlySet<string> = new Set(["constructor", "run"]);
+/** `run` takes any plan, so it is no operation of a reader; `keysFor` is for plans. */
+const notOffered: ReadonlySet<string> = new Set(["constructor", "run", "keysFor"]);
 
 /**
  * The same repository, whose writing operations reject before anything is sent. An operation that reads and may write

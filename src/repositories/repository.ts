@@ -131,6 +131,11 @@ export abstract class Repository<K, F extends RepositoryFamily = RepositoryFamil
     }
   }
 
+  /** What the plans take of a key: here the key. A kind whose schema names the patterns of companions adds theirs. */
+  keysFor(key: K, operation: string): unknown {
+    return this.keyOf(key, operation);
+  }
+
   protected run<T>(plan: Plan<T>): Promise<T> {
     return this.store.executor.run(plan);
   }

@@ -15,8 +15,8 @@ import type { NoKey, Plans, Repository, RepositoryFamily } from "./repository.js
  * leaves open; where there is none the key is left out.
  */
 export type InTransaction<P, R = NoKey> = {
-  readonly [M in keyof P as P[M] extends (key: string, ...args: never[]) => Plan<unknown> ? M : never]: P[M] extends (
-    key: string,
+  readonly [M in keyof P as P[M] extends (keys: never, ...args: never[]) => Plan<unknown> ? M : never]: P[M] extends (
+    keys: never,
     ...args: infer A
   ) => infer Planned
     ? [keyof R] extends [never]
@@ -25,7 +25,7 @@ export type InTransaction<P, R = NoKey> = {
     : never;
 };
 
-type PlanMethod = (key: string, ...args: unknown[]) => Plan<unknown>;
+type PlanMethod = (keys: unknown, ...args: unknown[]) => Plan<unknown>;
 
 const methodsOf = new WeakMap<object, readonly (readonly [string, PlanMethod])[]>();
 
@@ -107,8 +107,7 @@ export class Scope<T> {
         operations[name] = (...args: unknown[]): Plan<unknown> => {
           if (!open) throw tooLate(this.#name, `${family}.${name}`);
           const rest = whole ? {} : (args.shift() as object);
-          const key = repository.keyOf({ ...rest, ...this.#parameters } as never, name);
-          const planned = plan(key, ...args);
+          const planned = plan(repository.keysFor({ ...rest, ...this.#parameters } as never, name), ...args);
           Object.freeze(planned.args);
           Object.freeze(planned);
           made.push(planned);

@@ -1261,6 +1261,210 @@ return 1
 `,
 };
 
+/** `token-code-issue.lua` */
+export const tokenCodeIssue: Script = {
+  name: "token-code-issue",
+  sha1: "8913d2e57c3a2e1834726f78a32fe413862a0051",
+  readOnly: false,
+  source: `#!lua
+-- Stores a code in the place of the one before it, whose failed attempts are forgotten; not during the cooldown.
+-- KEYS[1] the code, [2] the failed attempts, [3] the cooldown
+-- ARGV[1] the code, [2] TTL in ms, [3] when it expires instead, in ms since 1970, or empty, [4] by when it has expired
+-- whatever its TTL, or empty, [5] cooldown in ms
+-- Returns 0 where it was stored, what is left of the cooldown in ms, -3 where the end has passed, -4 where it is later
+--         than the TTL allows.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local expiry = now + tonumber(ARGV[2])
+if ARGV[3] ~= '' then
+  if tonumber(ARGV[3]) > expiry then return -4 end
+  expiry = tonumber(ARGV[3])
+end
+if ARGV[4] ~= '' then expiry = math.min(expiry, tonumber(ARGV[4])) end
+if expiry <= now then return -3 end
+if KEYS[3] then
+  local left = redis.call('PTTL', KEYS[3])
+  if left == -1 then
+    -- A cooldown that lost its TTL would never end.
+    redis.call('PEXPIRE', KEYS[3], ARGV[5])
+    left = tonumber(ARGV[5])
+  end
+  if left >= 0 then return math.max(left, 1) end
+  redis.call('SET', KEYS[3], '1', 'PX', ARGV[5])
+end
+redis.call('SET', KEYS[1], ARGV[1], 'PXAT', string.format('%.0f', expiry))
+redis.call('DEL', KEYS[2])
+return 0
+`,
+};
+
+/** `token-code-verify.lua` */
+export const tokenCodeVerify: Script = {
+  name: "token-code-verify",
+  sha1: "986f1a8d46f75ccacb05b78c25abd0c2fe7c1853",
+  readOnly: false,
+  source: `#!lua flags=allow-oom
+-- Holds what was presented against a code. The attempt is counted before they are compared, so what cannot be counted
+-- cannot be guessed.
+-- KEYS[1] the code, [2] the failed attempts
+-- ARGV[1] what was presented, empty for what can be no code, [2] how many attempts there are, [3] for how long failures are remembered, in ms
+-- Returns {1} where it is the code, {0} where there is none, {-1, attempts left} where it is another, {-2} where that was
+--         the last attempt. Code and attempts are gone then, as after success.
+local code = redis.call('GET', KEYS[1])
+if not code then return {0} end
+local attempt = redis.call('INCR', KEYS[2])
+local most = tonumber(ARGV[2])
+if attempt <= most and ARGV[1] ~= '' and code == ARGV[1] then
+  redis.call('DEL', KEYS[1], KEYS[2])
+  return {1}
+end
+if attempt >= most then
+  redis.call('DEL', KEYS[1], KEYS[2])
+  return {-2}
+end
+if redis.call('PTTL', KEYS[2]) < 0 then redis.call('PEXPIRE', KEYS[2], ARGV[3]) end
+return {-1, most - attempt}
+`,
+};
+
+/** `token-consume.lua` */
+export const tokenConsume: Script = {
+  name: "token-consume",
+  sha1: "3ef8b60884e471019b4f9c3b3e8cd8d97d917e77",
+  readOnly: false,
+  source: `#!lua flags=allow-oom
+-- Takes the token that the pointer names out, and the pointer with it.
+-- KEYS[1] the token, [2] the pointer   ARGV[1] the token's text
+-- Returns the value, or nil where the pointer names another token, or none.
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return false end
+local value = redis.call('GET', KEYS[1])
+redis.call('DEL', KEYS[1], KEYS[2])
+return value
+`,
+};
+
+/** `token-issue.lua` */
+export const tokenIssue: Script = {
+  name: "token-issue",
+  sha1: "b22d2900984758f2f2bcd70d9152be7f9f1c5c9d",
+  readOnly: false,
+  source: `#!lua
+-- Stores a token where there is none. With a pointer it becomes the live one, and the one before it is removed.
+-- KEYS[1] the token, [2] the pointer, [3] the token that the pointer was last seen to name
+-- ARGV[1] the value, [2] TTL in ms, [3] when it expires instead, in ms since 1970, or empty, [4] by when it has expired
+-- whatever its TTL, or empty, [5] the token's text, [6] what the pointer was last seen to hold, or empty
+-- Returns 1 where it was stored, 0 where there is one, -3 where the end has passed, -4 where it is later than the TTL
+--         allows; what the pointer holds, as text, where that is something else. Nothing is changed then.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local expiry = now + tonumber(ARGV[2])
+if ARGV[3] ~= '' then
+  if tonumber(ARGV[3]) > expiry then return -4 end
+  expiry = tonumber(ARGV[3])
+end
+if ARGV[4] ~= '' then expiry = math.min(expiry, tonumber(ARGV[4])) end
+if expiry <= now then return -3 end
+expiry = string.format('%.0f', expiry)
+if KEYS[2] then
+  local current = redis.call('GET', KEYS[2]) or ''
+  if current ~= ARGV[6] then return current end
+end
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+if KEYS[3] then redis.call('DEL', KEYS[3]) end
+redis.call('SET', KEYS[1], ARGV[1], 'PXAT', expiry)
+if KEYS[2] then redis.call('SET', KEYS[2], ARGV[5], 'PXAT', expiry) end
+return 1
+`,
+};
+
+/** `token-peek.lua` */
+export const tokenPeek: Script = {
+  name: "token-peek",
+  sha1: "30e785fffb9a87ff3607eb991705ed9f26ef0a65",
+  readOnly: true,
+  source: `#!lua flags=no-writes
+-- Reads the token that the pointer names.
+-- KEYS[1] the token, [2] the pointer   ARGV[1] the token's text
+-- Returns the value, or nil where the pointer names another token, or none.
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return false end
+return redis.call('GET', KEYS[1])
+`,
+};
+
+/** `token-read.lua` */
+export const tokenRead: Script = {
+  name: "token-read",
+  sha1: "6142bca7d8f4b798a5db0cab848f807e520fbcf7",
+  readOnly: true,
+  source: `#!lua flags=no-writes
+-- A token and when it expires.
+-- KEYS[1] the token
+-- Returns nil, or {value, ms since 1970, or -1 where the TTL was lost}.
+local value = redis.call('GET', KEYS[1])
+if not value then return false end
+return {value, redis.call('PEXPIRETIME', KEYS[1])}
+`,
+};
+
+/** `token-retire.lua` */
+export const tokenRetire: Script = {
+  name: "token-retire",
+  sha1: "4e40eb477144819ea05dbfc6477ac74bd1f6dafd",
+  readOnly: false,
+  source: `#!lua flags=allow-oom
+-- Removes a token that still stands for what it was read to stand for.
+-- KEYS[1] the token   ARGV[1] the value
+-- Returns 1 where it was removed, else 0.
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+`,
+};
+
+/** `token-revoke.lua` */
+export const tokenRevoke: Script = {
+  name: "token-revoke",
+  sha1: "f785286999ce717f764e497d9cc308cea326d1cc",
+  readOnly: false,
+  source: `#!lua flags=allow-oom
+-- Removes a token, and the pointer where it names this one.
+-- KEYS[1] the token, [2] the pointer   ARGV[1] the token's text
+-- Returns 1 where it was the live one, else 0.
+local live = redis.call('GET', KEYS[2]) == ARGV[1]
+local removed = redis.call('DEL', KEYS[1])
+if not live then return 0 end
+redis.call('DEL', KEYS[2])
+return removed
+`,
+};
+
+/** `token-rotate.lua` */
+export const tokenRotate: Script = {
+  name: "token-rotate",
+  sha1: "2cbdebb65f16bc430fa735f6cd140baa2bfef634",
+  readOnly: false,
+  source: `#!lua
+-- Gives what a token stands for to another token of the same slot, with the same deadline, and removes the first. With
+-- a pointer only the one that it names.
+-- KEYS[1] the token, [2] the new token, [3] the pointer
+-- ARGV[1] TTL in ms of a token that lost its own, [2] the token's text, [3] the new token's text
+-- Returns 1, 0 where there is no such token, -1 where the new one is taken; nothing is changed then.
+if KEYS[3] and redis.call('GET', KEYS[3]) ~= ARGV[2] then return 0 end
+local value = redis.call('GET', KEYS[1])
+if not value then return 0 end
+if redis.call('EXISTS', KEYS[2]) == 1 then return -1 end
+local deadline = redis.call('PEXPIRETIME', KEYS[1])
+if deadline < 0 then
+  local time = redis.call('TIME')
+  deadline = time[1] * 1000 + math.floor(time[2] / 1000) + tonumber(ARGV[1])
+end
+deadline = string.format('%.0f', deadline)
+redis.call('SET', KEYS[2], value, 'PXAT', deadline)
+if KEYS[3] then redis.call('SET', KEYS[3], ARGV[3], 'PXAT', deadline) end
+redis.call('DEL', KEYS[1])
+return 1
+`,
+};
+
 /** `value-compare-and-set.lua` */
 export const valueCompareAndSet: Script = {
   name: "value-compare-and-set",

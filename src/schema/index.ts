@@ -21,6 +21,7 @@ export {
   rateLimit,
 } from "./kinds/rate-limit.js";
 export { type SessionOptions, session } from "./kinds/session.js";
+export { type Attempts, type CodeOptions, type Cooldown, type TokenOptions, token } from "./kinds/token.js";
 export { type ValueOptions, value } from "./kinds/value.js";
 export type { Manifest, ManifestFamily } from "./manifest.js";
 export { formatKey, keySlot, matchKey, type Pattern, parsePattern, scanPattern, shareTag } from "./patterns/index.js";

@@ -1,7 +1,7 @@
 /** Step 7: what goes wrong elsewhere, and does not get as far as Redis here. */
 import { type ErrorCode, KeywrightError } from "keywright";
-import { expect, expectThat } from "./expecting.js";
-import { code, commands, heading, line, quote, story } from "./printing.js";
+import { expect, expectThat } from "../../shared/expecting.js";
+import { code, commands, heading, line, quote, story } from "../../shared/printing.js";
 import type { Services, World } from "./world.js";
 
 interface Accident {

@@ -1,7 +1,7 @@
 /** Step 4: ten thousand events, and those around somebody. */
 import type { Coordinates, Nearby } from "keywright";
-import { expect, expectThat } from "./expecting.js";
-import { commands, count, heading, milliseconds, quote, result, story } from "./printing.js";
+import { expect, expectThat } from "../../shared/expecting.js";
+import { commands, count, heading, milliseconds, quote, result, story } from "../../shared/printing.js";
 import type { EventLocation } from "./services/database.js";
 import { addEvents, cancelEvent, eventsNear, eventsOnMap } from "./services/events.js";
 import type { World } from "./world.js";

@@ -1,6 +1,6 @@
 /** Step 5: flags, lists and previews, cached in front of the database. */
-import { expect } from "./expecting.js";
-import { commands, count, heading, result, story } from "./printing.js";
+import { expect } from "../../shared/expecting.js";
+import { commands, count, heading, result, story } from "../../shared/printing.js";
 import { endFriendship, friendsOf, sharesLocation, toggleSharing } from "./services/friends.js";
 import { previewOf } from "./services/links.js";
 import type { World } from "./world.js";

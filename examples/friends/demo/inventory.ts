@@ -2,8 +2,8 @@
 import { readFile } from "node:fs/promises";
 import Table from "cli-table3";
 import { type Manifest, matchKey, type Pattern, parsePattern, scanPattern } from "keywright/schema";
-import { expect } from "./expecting.js";
-import { briefly, colors, count, heading, line, result, story, width } from "./printing.js";
+import { expect } from "../../shared/expecting.js";
+import { briefly, colors, count, heading, line, result, story, width } from "../../shared/printing.js";
 import type { Client } from "./world.js";
 
 type Ttl = Manifest["families"][number]["ttl"];

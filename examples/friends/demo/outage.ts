@@ -2,8 +2,8 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { DeadlineError, type KeywrightEvent, onEvent, type Verdict } from "keywright";
-import { expect, expectThat } from "./expecting.js";
-import { commands, heading, milliseconds, quote, result, story } from "./printing.js";
+import { expect, expectThat } from "../../shared/expecting.js";
+import { commands, heading, milliseconds, quote, result, story } from "../../shared/printing.js";
 import type { Services, World } from "./world.js";
 
 const ip = "198.51.100.77";

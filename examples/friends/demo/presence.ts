@@ -1,7 +1,7 @@
 /** Step 2: a thousand people are online, and one of them asks who. */
-import { expect, expectThat } from "./expecting.js";
-import { ttlWritten } from "./measuring.js";
-import { commands, count, heading, inWords, milliseconds, result, story } from "./printing.js";
+import { expect, expectThat } from "../../shared/expecting.js";
+import { ttlWritten } from "../../shared/measuring.js";
+import { commands, count, heading, inWords, milliseconds, result, story } from "../../shared/printing.js";
 import { onlineFriends } from "./services/friends.js";
 import { arrive, locationsOf, maySearchPlaces, ping, signOff } from "./services/locations.js";
 import type { World } from "./world.js";

@@ -1,7 +1,7 @@
 /** Step 1: somebody guesses passwords, and somebody else signs in. */
-import { expect, expectThat } from "./expecting.js";
-import { ttlWritten } from "./measuring.js";
-import { commands, heading, inWords, quote, result, story } from "./printing.js";
+import { expect, expectThat } from "../../shared/expecting.js";
+import { ttlWritten } from "../../shared/measuring.js";
+import { commands, heading, inWords, quote, result, story } from "../../shared/printing.js";
 import {
   type Admission,
   admitSignIn,

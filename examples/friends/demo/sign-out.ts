@@ -1,7 +1,7 @@
 /** Step 6: somebody is signed in on several devices, and signs out on all of them. */
-import { expect, expectThat, Unexpected } from "./expecting.js";
-import type { Measured } from "./measuring.js";
-import { commands, heading, inWords, quote, result, story } from "./printing.js";
+import { expect, expectThat, Unexpected } from "../../shared/expecting.js";
+import type { Measured } from "../../shared/measuring.js";
+import { commands, heading, inWords, quote, result, story } from "../../shared/printing.js";
 import { devicesOf, elevate, saveSession, sessionOf, signOutEverywhere, startSession } from "./services/sessions.js";
 import { authenticate, issueRefreshToken, revokeRefreshToken } from "./services/sign-in.js";
 import type { World } from "./world.js";

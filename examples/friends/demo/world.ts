@@ -2,8 +2,8 @@
 
 import type { TestRedis } from "keywright/testing";
 import { createClient } from "redis";
+import type { Measuring } from "../../shared/measuring.js";
 import { createRepositories } from "../generated/redis/index.js";
-import type { Measuring } from "./measuring.js";
 import type { Database } from "./services/database.js";
 
 /** The client is the service's own: Keywright neither opens nor closes it. */

@@ -11,6 +11,7 @@ import type { KindEmitter } from "./kind-emitter.js";
 import { presenceEmitter } from "./presence.js";
 import { rateLimitEmitter } from "./rate-limit.js";
 import { sessionEmitter } from "./session.js";
+import { tokenEmitter } from "./token.js";
 import { valueEmitter } from "./value.js";
 
 export const emitters: Readonly<Record<string, KindEmitter>> = {
@@ -21,5 +22,6 @@ export const emitters: Readonly<Record<string, KindEmitter>> = {
   presence: presenceEmitter,
   rateLimit: rateLimitEmitter,
   session: sessionEmitter,
+  token: tokenEmitter,
   value: valueEmitter,
 };

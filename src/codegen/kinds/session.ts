@@ -1,24 +1,16 @@
 import { parsePattern } from "../../schema/patterns/index.js";
+import { keyTemplate } from "../key-template.js";
 import { fieldLiteral, literal } from "../literal.js";
 import type { KindEmitter, LiteralField } from "./kind-emitter.js";
 
 /** How the owner's index is found: its pattern, its key function, and the schema's `ownedBy`. */
 function ownersOf(name: string, pattern: string): { text: string; type: string; calls: string } {
-  let type = "string";
-  let calls = "str";
-  const key = parsePattern(pattern)
-    .pattern.segments.map((segment) => {
-      if ("literal" in segment) {
-        return segment.literal.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("${", "\\${");
-      }
-      ({ type, calls } = segment.parameter.codec);
-      return `\${${segment.parameter.codec.emit("owner")}}`;
-    })
-    .join("");
+  const parsed = parsePattern(pattern).pattern;
+  const { type, calls } = parsed.parameters[0]!.codec;
   const text = [
     "{",
     `    pattern: ${literal(pattern)},`,
-    `    key: (owner) => \`${key}\`,`,
+    `    key: (owner) => ${keyTemplate(parsed, ({ codec }) => codec.emit("owner"))},`,
     `    of: ownedBy(keyspace.families.${name}),`,
     "  }",
   ].join("\n");

@@ -11,6 +11,7 @@ import type { Kind } from "./kind.js";
 import { presenceKind } from "./presence.js";
 import { rateLimitKind } from "./rate-limit.js";
 import { sessionKind } from "./session.js";
+import { tokenKind } from "./token.js";
 import { valueKind } from "./value.js";
 
 export const kinds: Readonly<Record<string, Kind>> = {
@@ -21,5 +22,6 @@ export const kinds: Readonly<Record<string, Kind>> = {
   presence: presenceKind,
   rateLimit: rateLimitKind,
   session: sessionKind,
+  token: tokenKind,
   value: valueKind,
 };

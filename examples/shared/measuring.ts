@@ -1,6 +1,5 @@
 /** Runs a piece of the scenario and tells how long it took and what Redis was sent. */
 import { type CommandRecord, recordCommands } from "keywright/testing";
-import type { Client } from "./world.js";
 
 /** A command that a service sent, and what ran inside it where it called a script. */
 export interface SentCommand {
@@ -14,31 +13,41 @@ export interface Measured<T> {
   readonly sent: readonly SentCommand[];
 }
 
-export class Measuring {
-  readonly #record: CommandRecord;
+/** A server, and the connection to it whose commands are meant. */
+export interface Watched {
+  readonly url: string;
+  readonly client: { sendCommand(args: string[]): Promise<unknown> };
+}
 
-  private constructor(record: CommandRecord) {
-    this.#record = record;
+export class Measuring {
+  readonly #records: readonly CommandRecord[];
+
+  private constructor(records: readonly CommandRecord[]) {
+    this.#records = records;
   }
 
-  /** Redis's MONITOR, on a connection of its own. It slows the server down, so the times are on the safe side. */
-  static async start(url: string, client: Client): Promise<Measuring> {
-    return new Measuring(await recordCommands(url, { from: client }));
+  /** Redis's MONITOR, on connections of its own. It slows the servers down, so the times are on the safe side. */
+  static async start(servers: readonly Watched[]): Promise<Measuring> {
+    return new Measuring(await Promise.all(servers.map(({ url, client }) => recordCommands(url, { from: client }))));
   }
 
   async measure<T>(act: () => Promise<T>): Promise<Measured<T>> {
     // What was sent between two measurements may still be on its way to the record.
-    await this.#record.waitUntilQuiet();
-    this.#record.clear();
+    await this.#quiet();
+    for (const record of this.#records) record.clear();
     const began = performance.now();
     const result = await act();
     const ms = performance.now() - began;
-    await this.#record.waitUntilQuiet();
-    return { result, ms, sent: sentCommands(this.#record) };
+    await this.#quiet();
+    return { result, ms, sent: this.#records.flatMap(sentCommands) };
   }
 
-  stop(): Promise<void> {
-    return this.#record.stop();
+  async stop(): Promise<void> {
+    await Promise.all(this.#records.map((record) => record.stop()));
+  }
+
+  async #quiet(): Promise<void> {
+    await Promise.all(this.#records.map((record) => record.waitUntilQuiet()));
   }
 }
 

@@ -1,0 +1,106 @@
+/**
+ * When a token or a code expires: what the schema says, and what the caller of `issue` may.
+ *
+ * @module
+ */
+import { InvalidArgumentError, MisuseError } from "../runtime/errors.js";
+import type { Runtime } from "../runtime/runtime.js";
+import { formatDuration, type TtlPolicy } from "../schema/ttl.js";
+import { durationArgument, type RepositoryFamily, type ResolvedTtl, resolveTtl } from "./repository.js";
+
+/** Options of `issue`. */
+export interface IssueOptions {
+  /** How long it lives, `"90s"` or milliseconds: where the schema lets the caller choose, this or `expiresAt`, else refused. */
+  readonly ttl?: string | number;
+  /** When it expires, instead of `ttl`: a date, or milliseconds since 1970. */
+  readonly expiresAt?: Date | number;
+  /** It has expired by then, whatever its TTL: the end of the session that it belongs to. */
+  readonly notBeyond?: Date | number;
+}
+
+/** What the scripts take: TTL in ms, when it expires instead, by when it has expired; empty for none. */
+export type ExpiryArguments = readonly [ttl: string, expiresAt: string, notBeyond: string];
+
+/** The replies of the scripts that refuse an expiry. */
+const passed = -3;
+const tooLate = -4;
+
+export class TokenExpiry {
+  readonly #family: RepositoryFamily;
+  readonly #ttl: Extract<ResolvedTtl, { readonly kind: "fixed" | "sliding" | "perCall" }>;
+  readonly #fixed: ExpiryArguments;
+
+  constructor(runtime: Runtime, family: RepositoryFamily & { readonly ttl: TtlPolicy }) {
+    const ttl = resolveTtl(family, family.ttl, runtime.startUpTtl);
+    if (ttl.kind === "none") {
+      throw new MisuseError(
+        { family: family.name, operation: "ttl" },
+        "a token has no TTL",
+        'Write a duration in the schema, such as ttl: "10m", and generate again.',
+      );
+    }
+    this.#ttl = ttl;
+    this.#family = family;
+    this.#fixed = [this.longest, "", ""];
+  }
+
+  /** The longest that one may live, in milliseconds. */
+  get longest(): string {
+    return String(this.#ttl.kind === "perCall" ? this.#ttl.max : this.#ttl.ms);
+  }
+
+  /** @throws InvalidArgumentError for what the schema leaves no room for */
+  of(options: IssueOptions | undefined): ExpiryArguments {
+    const { ttl, expiresAt, notBeyond } = options ?? {};
+    const end = notBeyond === undefined ? "" : this.#time("notBeyond", notBeyond);
+    if (this.#ttl.kind !== "perCall") {
+      if (ttl !== undefined) throw this.#fixedBySchema("ttl");
+      if (expiresAt !== undefined) throw this.#fixedBySchema("expiresAt");
+      return end === "" ? this.#fixed : [this.longest, "", end];
+    }
+    const { max } = this.#ttl;
+    if ((ttl === undefined) === (expiresAt === undefined)) {
+      throw this.#refused(
+        "ttl",
+        ttl === undefined ? "is missing, and the schema leaves it to the caller" : "and expiresAt are both given",
+        `Pass { ttl } or { expiresAt }, at most ${formatDuration(max)} from now. Nothing was sent.`,
+      );
+    }
+    if (expiresAt !== undefined) return [this.longest, this.#time("expiresAt", expiresAt), end];
+    return [String(durationArgument(this.#family, "issue", "ttl", ttl as string | number, max)), "", end];
+  }
+
+  /** The error for a script's reply; undefined where it refused no expiry. */
+  refusal(reply: unknown): InvalidArgumentError | undefined {
+    if (reply === passed) {
+      return this.#refused("expiresAt", "or notBeyond has passed by the server's clock", "Nothing was stored.");
+    }
+    if (reply === tooLate) {
+      const most = formatDuration(Number(this.longest));
+      return this.#refused(
+        "expiresAt",
+        `is later than ${most} from now, which is the schema's maximum`,
+        "Nothing was stored.",
+      );
+    }
+    return undefined;
+  }
+
+  #time(field: string, time: Date | number): string {
+    const ms = Number(time);
+    if (Number.isSafeInteger(ms) && ms >= 0 && ms < 1e15) return String(ms);
+    throw this.#refused(field, "is neither a date nor whole milliseconds since 1970", "Nothing was sent.");
+  }
+
+  #fixedBySchema(field: string): InvalidArgumentError {
+    return this.#refused(
+      field,
+      "is given, but the schema fixes the TTL",
+      "Leave it out, end it earlier with notBeyond, or declare ttl: { upTo } in the schema. Nothing was sent.",
+    );
+  }
+
+  #refused(field: string, what: string, fix: string): InvalidArgumentError {
+    return new InvalidArgumentError({ family: this.#family.name, operation: "issue" }, field, what, fix);
+  }
+}
