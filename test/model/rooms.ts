@@ -17,15 +17,25 @@ const nothing = () => undefined;
 /** By the family's name; a test holds that none is missing. */
 export const samplesOfRooms: Readonly<Record<string, Samples>> = {
   avatar: { key: room, value: (draw) => Buffer.alloc(draw.int(0, 64), draw.int(0, 255)) },
+  doorCode: { key: room, value: (draw) => draw.one(["123456", "654321"]) },
   flag: { key: (draw) => ({ name: draw.one(["dark", "beta-search"]) }), value: (draw) => draw.oneIn(2) },
   guest: { key: session, value: (draw) => ({ name: draw.hex(8) }) },
   here: { key: room, value: user },
+  invite: { key: session, value: (draw) => ({ roomId: draw.int(1, 2), invitedBy: user(draw) }) },
+  joinToken: {
+    key: (draw) => ({ ...room(draw), ...session(draw) }),
+    value: (draw) => ({ userId: user(draw), since: new Date(draw.int(0, 1e9)) }),
+  },
   messages: {
     key: room,
     value: (draw) => ({ id: user(draw), from: user(draw), body: draw.hex(16), at: new Date(draw.int(0, 1e9)) }),
   },
   nearby: { key: room, value: user },
   posts: { key: (draw) => ({ ...room(draw), userId: user(draw) }), value: nothing },
+  profile: {
+    key: (draw) => ({ userId: user(draw) }),
+    value: (draw) => ({ name: draw.hex(8), joined: new Date(draw.int(0, 1e9)) }),
+  },
   seen: { key: (draw) => ({ ...room(draw), userId: user(draw) }), value: (draw) => draw.int(0, 1000) },
   sent: { key: room, value: nothing },
   taskCount: { key: () => ({}), value: nothing },
