@@ -7,6 +7,9 @@ import { z } from "zod";
 
 const perUser = none("read and written one user at a time");
 const perAddress = none("one counter per address");
+const liveAddress = {
+  "personal-data-in-key": "live keys, which the services in Go read by the address; they end with their TTL",
+};
 
 // Authentication and sessions
 
@@ -41,6 +44,8 @@ const webauthnChallenge = z.object({
   allowedCredentialIds: z.array(z.base64url()).optional(),
 });
 
+const oneIdPerDevice = { "unbounded-value": "an id for each device that the user has registered" };
+
 export const webauthnRegistration = value("webauthn:reg:<userId>", {
   purpose: "WebAuthn registration under way: challenge and options.",
   domain: "authentication",
@@ -51,6 +56,7 @@ export const webauthnRegistration = value("webauthn:reg:<userId>", {
   ttl: "5m",
   value: webauthnChallenge,
   wire: "plain",
+  allow: oneIdPerDevice,
 });
 
 export const webauthnLogin = value("webauthn:login:<userId>", {
@@ -63,6 +69,7 @@ export const webauthnLogin = value("webauthn:login:<userId>", {
   ttl: "5m",
   value: webauthnChallenge,
   wire: "plain",
+  allow: oneIdPerDevice,
 });
 
 export const applePublicKeys = value("apple_public_keys", {
@@ -88,6 +95,7 @@ export const applePublicKeys = value("apple_public_keys", {
   }),
   wire: "plain",
   undecodable: "miss",
+  allow: { "unbounded-value": "Apple publishes a handful of keys" },
 });
 
 export const userPrivacy = value("user:privacy:<userId>", {
@@ -180,6 +188,7 @@ export const violations = counter("violations:<ip:ip>", {
   readers: [],
   tag: perAddress,
   ttl: { config: "violationsTtl", default: "1h", max: "7d" },
+  allow: liveAddress,
 });
 
 export const blockedIp = value("blocked_ip:<ip:ip>", {
@@ -193,6 +202,7 @@ export const blockedIp = value("blocked_ip:<ip:ip>", {
   ttl: { config: "blockedIpTtl", default: "24h", max: "30d" },
   value: z.string().regex(/^blocked:[a-z0-9-]+$/),
   wire: "string",
+  allow: liveAddress,
 });
 
 // Presence and locations
@@ -261,6 +271,7 @@ export const userFriends = value("user:friends:<userId>", {
   value: z.array(z.object({ userId: z.string(), since: z.iso.datetime() })),
   wire: "plain",
   undecodable: "miss",
+  allow: { "unbounded-value": "as many as the user has accepted; the database holds the same list" },
 });
 
 // Utility caches
@@ -286,6 +297,7 @@ export const linkPreview = value("link-preview:<url:sha256>", {
 
 export default keyspace({
   name: "friends",
+  allow: { "owner-uninvolved": "edge is the team that answers for the limits; its service is the gateway" },
   services: [
     "chat",
     "discovery",

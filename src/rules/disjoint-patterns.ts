@@ -47,6 +47,9 @@ function mayMeet(a: Owned, b: Owned): boolean {
 export const keyBelongsToTwo: Rule = {
   id: "key-belongs-to-two",
   severity: "error",
+  topic: "proof",
+  proof: true,
+  example: { bad: 'value("user:<rest:rest>", …)', good: 'value("user:all:<rest:rest>", …)' },
   purpose: "A key that two families own is written with the wrong type, TTL or value by one of them.",
   check(manifest) {
     const owned = ownedBy(manifest);
