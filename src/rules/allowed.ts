@@ -41,7 +41,10 @@ export const unknownAllow: Rule = {
   topic,
   proof: true,
   purpose: "An exception from a rule that does not exist excuses nothing.",
-  example: { bad: 'allow: { "tll-maximum": "…" }', good: 'allow: { "ttl-maximum": "…" }' },
+  example: {
+    bad: '"tll-maximum": "kept as long as the contract"',
+    good: '"ttl-maximum": "kept as long as the contract"',
+  },
   check(manifest, { rules }) {
     const ids = rules.filter(({ proof }) => proof !== true).map(({ id }) => id);
     return allowedIn(manifest).flatMap((allowed) => {
@@ -71,7 +74,7 @@ export const unusedAllow: Rule = {
   whole: true,
   proof: true,
   purpose: "An exception that excuses nothing would excuse the next mistake.",
-  example: { bad: 'allow: { "ttl-maximum": "…" }', good: 'ttl: "400d", allow: { "ttl-maximum": "…" }' },
+  example: { bad: 'ttl: "1h", … allow: { "ttl-maximum": "…" }', good: 'ttl: "400d", … allow: { "ttl-maximum": "…" }' },
   check(manifest, { rules, found }) {
     return allowedIn(manifest)
       .filter(({ rule }) => rules.some(({ id, proof }) => id === rule && proof !== true))
