@@ -48,10 +48,11 @@ class SettingsReader {
     return input === true;
   }
 
-  words(field: string, input: unknown): readonly string[] {
+  /** undefined where there is none, or what is there is none. */
+  words(field: string, input: unknown): readonly string[] | undefined {
     if (Array.isArray(input) && input.every((word) => typeof word === "string" && word !== "")) return input;
     if (input !== undefined) this.#refuse(field, "is no list of words");
-    return [];
+    return undefined;
   }
 
   record<T>(field: string, input: unknown, read: (field: string, each: unknown) => T): Readonly<Record<string, T>> {
@@ -106,20 +107,21 @@ export function readRules(keyspace: Keyspace, problems: Problems): ManifestRules
   read.unknown(given);
   const maxima = isRecord(given.maxTtl) ? given.maxTtl : {};
   if (given.maxTtl !== undefined && !isRecord(given.maxTtl)) read.record("rules.maxTtl", given.maxTtl, () => 0);
-  const words = (field: string, each: unknown) => read.words(field, each);
+  const words = (field: string, each: unknown) => read.words(field, each) ?? [];
+  const scopes = read.words("rules.scopes", given.scopes);
   const duration = (field: string, each: unknown) => read.duration(field, each);
   return {
     naming: read.flag("rules.naming", given.naming),
     functions: read.record("rules.functions", given.functions, words),
     prefixes: read.record("rules.prefixes", given.prefixes, words),
-    scopes: given.scopes === undefined ? null : [...read.words("rules.scopes", given.scopes)].sort(),
+    scopes: scopes === undefined ? null : [...scopes].sort(),
     maxTtl: {
       kinds: read.record("rules.maxTtl.kinds", maxima.kinds, duration),
       prefixes: read.record("rules.maxTtl.prefixes", maxima.prefixes, duration),
     },
     ttlRequired: read.flag("rules.ttlRequired", given.ttlRequired),
     boundedTexts: read.flag("rules.boundedTexts", given.boundedTexts),
-    personalData: [...read.words("rules.personalData", given.personalData)].sort(),
+    personalData: [...words("rules.personalData", given.personalData)].sort(),
     allow: readAllow(keyspace.allow, report),
   };
 }
