@@ -83,7 +83,7 @@ export function checkCommand(program: Command, end: (code: number) => void): voi
     )
     .addHelpText(
       "after",
-      "\nExit codes: 0 well, 1 a fault of keywright, 2 usage, 4 generated files differ (the diff is printed),\n6 the schema has errors.",
+      "\nExit codes: 0 well, 1 a fault of keywright, 2 usage, \n4 generated files differ (the diff is printed), 6 the schema has errors.",
     )
     .action(async (options: CheckOptions) => {
       end(await orUnusable(() => run(options)));

@@ -37,8 +37,9 @@ export function unknownText({ key, slot, prefixed, nearest }: Unknown, stream: N
   const lines = [prose(`${colors.red("unknown")} ${colors.bold(key)} ${what} (slot ${slot}).`, "", stream)];
   if (nearest.length > 0) lines.push("  The nearest:");
   for (const { family, companion, pattern, why } of nearest) {
-    const name = companion === null ? family : `${family}'s companion ${companion}`;
-    lines.push(`    ${pattern}  ${colors.dim(name)}`, prose(why, "      ", stream));
+    const name = companion === null ? family : `companion ${companion} of ${family}`;
+    lines.push(`    ${pattern}  ${colors.dim(name)}`);
+    if (why !== null) lines.push(prose(why, "      ", stream));
   }
   return lines.join("\n");
 }

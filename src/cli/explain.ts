@@ -37,7 +37,7 @@ export function explainCommand(program: Command, end: (code: number) => void): v
     .addOption(new Option("--format <format>", "how it is printed").choices(["text", "json"]).default("text"))
     .addHelpText(
       "after",
-      "\nExit codes: 0 well, 1 a fault of keywright, 2 usage, 7 the key belongs to no family (the nearest are named).",
+      "\nExit codes: 0 well, 1 a fault of keywright, 2 usage, 7 the key belongs to no family\n(the nearest are named).",
     )
     .action(async (key: string, options: ExplainOptions) => {
       end(await orUnusable(() => run(key, options)));

@@ -38,15 +38,9 @@ export function ruleText(rule: Rule, stream: NodeJS.WriteStream): string {
     "",
   ];
   if (setting !== undefined) {
-    lines.push(
-      prose(`It looks only where the keyspace sets rules.${setting}, as practices does or you do.`, "  ", stream),
-    );
+    lines.push(prose(`It looks only where the keyspace sets rules.${setting}.`, "  ", stream));
   }
-  const allow = `allow: { "${id}": "why it is right here" }`;
-  lines.push(
-    proof === true
-      ? prose("It cannot be allowed.", "  ", stream)
-      : prose(`In a family, or in the keyspace, it is allowed by ${allow}`, "  ", stream),
-  );
+  if (proof === true) lines.push("  It is a proof, and cannot be allowed.");
+  else lines.push("  To allow it, in a family or in the keyspace:", `    allow: { "${id}": "why it is right here" }`);
   return `${lines.join("\n")}\n`;
 }

@@ -44,8 +44,8 @@ export interface Unknown {
     readonly family: string;
     readonly companion: string | null;
     readonly pattern: string;
-    /** Why the key is none of it, in words. */
-    readonly why: string;
+    /** Why the key is none of it though its own text is the pattern's; null where the text differs. */
+    readonly why: string | null;
   }[];
 }
 
@@ -65,10 +65,7 @@ export function explain(manifest: Manifest, key: string, prefix = ""): Explained
         family: family.name,
         companion: companion?.name ?? null,
         pattern: pattern.text,
-        why:
-          refused === undefined
-            ? "its own text differs"
-            : `what stands for ${refused.parameter} is no ${refused.codec}`,
+        why: refused === undefined ? null : `what stands for ${refused.parameter} is no ${refused.codec}`,
       })),
     };
   }
