@@ -40,6 +40,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   jiti: ["codegen", "cli"],
   chokidar: ["cli", "codegen"],
   "cli-table3": ["cli"],
+  diff: ["codegen"],
+  "wrap-ansi": ["cli"],
   picocolors: ["cli"],
 };
 

@@ -18,6 +18,9 @@ import { z } from "zod";
 
 const perUser = none("read and written one user at a time");
 const perAddress = none("one counter per address");
+const liveAddress = {
+  "personal-data-in-key": "live keys, which the services in Go read by the address; they end with their TTL",
+};
 
 /** As Go writes a time: with an offset, and up to nine digits of a second. */
 const timestamp = z.iso.datetime({ offset: true });
@@ -72,6 +75,8 @@ const webauthnChallenge = z.object({
   allowedCredentialIds: z.array(z.base64url()).optional(),
 });
 
+const oneIdPerDevice = { "unbounded-value": "an id for each device that the user has registered" };
+
 export const webauthnRegistration = value("webauthn:reg:<userId>", {
   purpose: "WebAuthn registration under way: challenge and options.",
   domain: "authentication",
@@ -82,6 +87,7 @@ export const webauthnRegistration = value("webauthn:reg:<userId>", {
   ttl: "5m",
   value: webauthnChallenge,
   wire: "plain",
+  allow: oneIdPerDevice,
 });
 
 export const webauthnLogin = value("webauthn:login:<userId>", {
@@ -94,6 +100,7 @@ export const webauthnLogin = value("webauthn:login:<userId>", {
   ttl: "5m",
   value: webauthnChallenge,
   wire: "plain",
+  allow: oneIdPerDevice,
 });
 
 export const applePublicKeys = cache("apple_public_keys", {
@@ -117,6 +124,7 @@ export const applePublicKeys = cache("apple_public_keys", {
     ),
   }),
   wire: "plain",
+  allow: { "unbounded-value": "Apple publishes a handful of keys" },
 });
 
 export const userPrivacy = cache("user:privacy:<userId>", {
@@ -207,6 +215,7 @@ export const violations = counter("violations:<ip:ip>", {
   readers: [],
   tag: perAddress,
   ttl: { config: "violationsTtl", default: "1h", max: "7d" },
+  allow: liveAddress,
 });
 
 export const blockedIp = value("blocked_ip:<ip:ip>", {
@@ -220,6 +229,7 @@ export const blockedIp = value("blocked_ip:<ip:ip>", {
   ttl: { config: "blockedIpTtl", default: "24h", max: "30d" },
   value: z.string().regex(/^blocked:[a-z0-9-]+$/),
   wire: "string",
+  allow: liveAddress,
 });
 
 // Presence and locations
@@ -303,6 +313,7 @@ export const userFriends = cache("user:friends:<userId>", {
   ttl: { config: "friendListCacheTtl", default: "10m", max: "24h" },
   value: z.array(z.object({ userId: z.string(), since: timestamp })),
   wire: "plain",
+  allow: { "unbounded-value": "as many as the user has accepted; the database holds the same list" },
 });
 
 // Geo discovery
@@ -339,6 +350,7 @@ export const linkPreview = cache("link-preview:<url:sha256>", {
 
 export default keyspace({
   name: "friends",
+  allow: { "owner-uninvolved": "edge is the team that answers for the limits; its service is the gateway" },
   services: [
     "chat",
     "discovery",

@@ -14,7 +14,7 @@ export async function generating(example: URL): Promise<void> {
   const began = performance.now();
   const config = await loadConfig(fileURLToPath(new URL("keywright.config.ts", example)));
   const generated = await generate(config);
-  if (!generated.ok) throw new Unexpected(problemText(generated.problems, config.schema));
+  if (!generated.ok) throw new Unexpected(problemText(generated.problems, config.schema, process.stderr));
   const written = writeArtifacts(config.out, generated.artifacts);
   const what = written.length === 0 ? "up to date" : `${written.map(({ path }) => path).join(", ")} written`;
   const files = `${basename(config.schema)} → ${relative(dirname(config.schema), config.out)}`;

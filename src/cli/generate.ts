@@ -3,15 +3,17 @@
  *
  * @module
  */
-import { dirname, join, relative } from "node:path";
+import { dirname } from "node:path";
 import { watch } from "chokidar";
 import type { Command } from "commander";
-import pc from "picocolors";
 import { generate } from "../codegen/generate.js";
-import { LoadError, type LoadedConfig, loadConfig } from "../codegen/load.js";
-import { type Change, changesOf, filesOfYours, writeArtifacts } from "../codegen/write.js";
+import { type LoadedConfig, loadConfig } from "../codegen/load.js";
+import { type Change, changesOf, refuseFilesOfYours, writeArtifacts } from "../codegen/write.js";
+import { colors } from "./colors.js";
 import { exitCodes } from "./exit-codes.js";
-import { problemText } from "./problem-text.js";
+import { say } from "./output.js";
+import { countOf, problemText, shownPath } from "./problem-text.js";
+import { orUnusable } from "./unusable.js";
 
 interface GenerateOptions {
   readonly config?: string;
@@ -19,57 +21,33 @@ interface GenerateOptions {
   readonly dryRun?: boolean;
 }
 
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
 const signs: Readonly<Record<Change["change"], string>> = { created: "+", updated: "~", removed: "-" };
 
 function report(config: LoadedConfig, changes: readonly Change[], families: number, dry: boolean): void {
-  const out = relative(process.cwd(), config.out) || ".";
+  const out = shownPath(config.out) || ".";
   for (const { path, change } of changes) say(`  ${signs[change]} ${out}/${path}`);
   const what = `${families} ${families === 1 ? "family" : "families"} → ${out}`;
   const files = changes.length === 1 ? "1 file" : `${changes.length} files`;
-  if (changes.length === 0) say(`${pc.green("✓")} ${what}: up to date`);
-  else if (dry) say(`${pc.yellow("·")} ${what}: ${files} would change (dry run, nothing was written)`);
-  else say(`${pc.green("✓")} ${what}: ${files} written`);
+  if (changes.length === 0) say(`${colors.green("✓")} ${what}: up to date`);
+  else if (dry) say(`${colors.yellow("·")} ${what}: ${files} would change (dry run, nothing was written)`);
+  else say(`${colors.green("✓")} ${what}: ${files} written`);
 }
 
 /** One run; returns the exit code. */
 async function once(config: LoadedConfig, dry: boolean): Promise<number> {
-  try {
-    const generated = await generate(config);
-    if (!generated.ok) {
-      process.stderr.write(problemText(generated.problems, config.schema));
-      return exitCodes.lint;
-    }
-    const yours = filesOfYours(config.out, generated.artifacts);
-    if (yours.length > 0) {
-      throw new LoadError(
-        `${yours.map((path) => join(config.out, path)).join(", ")} would be overwritten, but is not generated`,
-        "Move it away, or choose another folder for out.",
-      );
-    }
-    const changes = dry ? changesOf(config.out, generated.artifacts) : writeArtifacts(config.out, generated.artifacts);
-    report(config, changes, generated.families, dry);
-    return exitCodes.well;
-  } catch (error) {
-    return unusable(error);
+  const generated = await generate(config);
+  if (!generated.ok) {
+    say(problemText(generated.problems, config.schema, process.stderr));
+    say(`${colors.red(countOf(generated.problems))} in the schema. No file was touched.`);
+    return exitCodes.lint;
   }
-}
-
-/** Tells an error that is the user's to mend; any other is ours. */
-function unusable(error: unknown): number {
-  const { syscall, code, path } = error as NodeJS.ErrnoException;
-  if (syscall !== undefined && code !== undefined) {
-    say(
-      `${pc.red("error")} ${path ?? "a file"} cannot be written (${code}).\n  ${pc.green("→")} Make the folder writable, or choose another for out.`,
-    );
-    return exitCodes.usage;
-  }
-  if (!(error instanceof LoadError)) throw error;
-  say(`${pc.red("error")} ${error.message}.\n  ${pc.green("→")} ${error.fix}`);
-  return exitCodes.usage;
+  const { artifacts, families, warnings } = generated;
+  refuseFilesOfYours(config.out, artifacts);
+  const changes = dry ? changesOf(config.out, artifacts) : writeArtifacts(config.out, artifacts);
+  if (warnings.length > 0) say(problemText(warnings, config.schema, process.stderr));
+  report(config, changes, families, dry);
+  if (warnings.length > 0) say(`${colors.yellow(countOf(warnings))}: keywright rules <id> explains one of them`);
+  return exitCodes.well;
 }
 
 /** Generates at every change, until the process is ended. */
@@ -83,19 +61,14 @@ function keepWatching(config: LoadedConfig): void {
   let running: Promise<unknown> = Promise.resolve();
   watcher.on("all", (_event, path) => {
     if (!/\.[mc]?[jt]s$/.test(path)) return;
-    running = running.then(() => once(config, false)).catch((error: unknown) => say(String(error)));
+    running = running.then(() => orUnusable(() => once(config, false))).catch((error: unknown) => say(String(error)));
   });
-  watcher.on("ready", () => say(pc.dim(`watching ${relative(process.cwd(), config.schema)} (Ctrl-C ends)`)));
+  watcher.on("ready", () => say(colors.dim(`watching ${shownPath(config.schema)} (Ctrl-C ends)`)));
 }
 
 async function generateOnce(options: GenerateOptions): Promise<number> {
-  let config: LoadedConfig;
-  try {
-    config = await loadConfig(options.config);
-  } catch (error) {
-    return unusable(error);
-  }
-  const code = await once(config, options.dryRun === true);
+  const config = await loadConfig(options.config);
+  const code = await orUnusable(() => once(config, options.dryRun === true));
   if (options.watch === true) keepWatching(config);
   return code;
 }
@@ -110,9 +83,9 @@ export function generateCommand(program: Command, end: (code: number) => void): 
     .option("--dry-run", "say what would change, write nothing")
     .addHelpText(
       "after",
-      "\nExit codes: 0 well, 1 a fault of keywright, 2 usage, 6 the schema has problems (all are listed; no file is touched).",
+      "\nExit codes: 0 well (warnings fail nothing), 1 a fault of keywright, 2 usage,\n6 the schema has errors (all are listed; no file is touched).",
     )
     .action(async (options: GenerateOptions) => {
-      end(await generateOnce(options));
+      end(await orUnusable(() => generateOnce(options)));
     });
 }

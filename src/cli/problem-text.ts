@@ -1,33 +1,50 @@
 /**
- * How a problem of a schema reads on a terminal.
+ * How findings read on a terminal.
  *
  * @module
  */
 import { relative } from "node:path";
-import pc from "picocolors";
-import type { SchemaProblem } from "../schema/problem.js";
+import type { Finding } from "../rules/rule.js";
+import { colors } from "./colors.js";
+import { prose } from "./output.js";
 
-function place(problem: SchemaProblem, fallback: string): string {
-  if (problem.at === undefined) return fallback;
-  const path = relative(process.cwd(), problem.at.file);
-  return `${path.startsWith("..") ? problem.at.file : path}:${problem.at.line}`;
+/** A path as one would type it here; a path elsewhere as it is. */
+export function shownPath(file: string, from = process.cwd()): string {
+  const path = relative(from, file);
+  return path.startsWith("..") ? file : path;
 }
 
-function sentence(text: string): string {
+export function place(finding: Finding, schema: string): string {
+  return finding.at === undefined ? shownPath(schema) : `${shownPath(finding.at.file)}:${finding.at.line}`;
+}
+
+export function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
-/** All problems, one paragraph each, with their number at the end. */
-export function problemText(problems: readonly SchemaProblem[], schema: string): string {
-  const file = relative(process.cwd(), schema);
-  const paragraphs = problems.map((problem) => {
-    const who = problem.family === undefined ? problem.field : `${problem.family}.${problem.field}`;
+/** `roomPresence.ttl`, or the field alone where it is the keyspace's. */
+export function whoOf({ family, field }: Finding): string {
+  return family === undefined ? field : `${family}.${field}`;
+}
+
+/** `2 errors and 1 warning` */
+export function countOf(findings: readonly Finding[]): string {
+  const words = (["error", "warning"] as const).flatMap((severity) => {
+    const count = findings.filter((finding) => finding.severity === severity).length;
+    return count === 0 ? [] : [count === 1 ? `1 ${severity}` : `${count} ${severity}s`];
+  });
+  return words.join(" and ");
+}
+
+/** All findings, one paragraph each. */
+export function problemText(findings: readonly Finding[], schema: string, stream: NodeJS.WriteStream): string {
+  const paragraphs = findings.map((finding) => {
+    const severity = finding.severity === "error" ? colors.red("error") : colors.yellow("warning");
     return [
-      `${pc.red("error")} ${pc.bold(who)}  ${pc.dim(`${place(problem, file)} · ${problem.id}`)}`,
-      `  ${sentence(problem.message)}`,
-      `  ${pc.green("→")} ${sentence(problem.fix)}`,
+      `${severity} ${colors.bold(whoOf(finding))}  ${colors.dim(`${place(finding, schema)} · ${finding.id}`)}`,
+      prose(sentence(finding.message), "  ", stream),
+      prose(`${colors.green("→")} ${sentence(finding.fix)}`, "  ", stream),
     ].join("\n");
   });
-  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-  return `${paragraphs.join("\n\n")}\n\n${pc.red(count)} in the schema. No file was touched.\n`;
+  return findings.length === 0 ? "" : `${paragraphs.join("\n\n")}\n`;
 }

@@ -5,9 +5,13 @@
  */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import pc from "picocolors";
+import { checkCommand } from "./check.js";
+import { colors, withoutColors } from "./colors.js";
 import { exitCodes } from "./exit-codes.js";
+import { explainCommand } from "./explain.js";
 import { generateCommand } from "./generate.js";
+import { say } from "./output.js";
+import { rulesCommand } from "./rules.js";
 
 function version(): string {
   const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
@@ -17,27 +21,28 @@ function version(): string {
 /** Runs one command line (without node and script); returns the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   let code: number = exitCodes.well;
+  const end = (ended: number): void => {
+    code = ended;
+  };
   const program = new Command("keywright")
     .description("Schema-first Redis for TypeScript.")
     .version(version())
+    .option("--no-color", "plain text; NO_COLOR does the same")
+    .on("option:no-color", withoutColors)
     .showSuggestionAfterError()
     .showHelpAfterError("(keywright --help lists the commands)")
     .configureOutput({
       writeErr: (text) => process.stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error:/, pc.red("error"))),
+      outputError: (text, write) => write(text.replace(/^error:/, colors.red("error"))),
     })
     .exitOverride();
-  generateCommand(program, (ended) => {
-    code = ended;
-  });
+  for (const add of [generateCommand, checkCommand, rulesCommand, explainCommand]) add(program, end);
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.well : exitCodes.usage;
-    process.stderr.write(
-      `${pc.red("error")} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
-    process.stderr.write("This is a fault of keywright itself; please report it with the text above.\n");
+    say(`${colors.red("error")} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    say("This is a fault of keywright itself; please report it with the text above.");
     return exitCodes.fault;
   }
   return code;

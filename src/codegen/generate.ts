@@ -4,7 +4,8 @@
  * @module
  */
 import { relative, sep } from "node:path";
-import { findingsOf } from "../rules/table.js";
+import { findingsOf } from "../rules/findings.js";
+import type { Finding } from "../rules/rule.js";
 import { buildManifest } from "../schema/build-manifest.js";
 import type { FamilyDeclaration } from "../schema/family.js";
 import type { SchemaProblem } from "../schema/problem.js";
@@ -12,9 +13,24 @@ import type { Artifact } from "./artifact.js";
 import { artifactsOf } from "./artifacts.js";
 import { type LoadedConfig, loadSchema, schemaImport } from "./load.js";
 
+/** What a schema gives, and all that is to be said about it. */
+export interface Inspected {
+  /** Errors first. */
+  readonly findings: readonly Finding[];
+  /** undefined where the schema cannot be read as a whole, or its names clash. */
+  readonly artifacts: readonly Artifact[] | undefined;
+  readonly families: number;
+}
+
 export type Generated =
-  | { readonly ok: true; readonly artifacts: readonly Artifact[]; readonly families: number }
-  | { readonly ok: false; readonly problems: readonly SchemaProblem[] };
+  | {
+      readonly ok: true;
+      readonly artifacts: readonly Artifact[];
+      readonly families: number;
+      readonly warnings: readonly Finding[];
+    }
+  /** A schema with an error generates nothing; the warnings are told beside the errors. */
+  | { readonly ok: false; readonly problems: readonly Finding[] };
 
 /** A family that is declared and exported, but that nobody would generate or hold against the others. */
 function notListed([name, family]: [string, FamilyDeclaration]): SchemaProblem {
@@ -28,24 +44,42 @@ function notListed([name, family]: [string, FamilyDeclaration]): SchemaProblem {
   };
 }
 
-/** Emits the artefacts of a config, or tells every problem of its schema. Touches no file. */
-export async function generate(config: LoadedConfig): Promise<Generated> {
+/** Reads a schema to its end: what it would generate, and every finding. Touches no file. */
+export async function inspect(config: LoadedConfig): Promise<Inspected> {
   const { keyspace, unlisted } = await loadSchema(config.schema);
   const built = buildManifest(keyspace);
-  const problems = [...built.problems, ...[...unlisted].map(notListed)];
-  if (built.manifest === undefined || problems.length > 0) return { ok: false, problems };
-  const errors = findingsOf(built.manifest).filter(({ severity }) => severity === "error");
-  const located = (problem: SchemaProblem): SchemaProblem => {
-    const at = problem.family === undefined ? keyspace.at : built.locations.get(problem.family);
-    return at === undefined ? problem : { ...problem, at };
+  const located = <P extends SchemaProblem>(problem: P): P => {
+    const at = problem.family === undefined ? keyspace.at : (built.locations.get(problem.family) ?? keyspace.at);
+    return problem.at !== undefined || at === undefined ? problem : { ...problem, at };
   };
-  if (errors.length > 0) return { ok: false, problems: errors.map(located) };
-  const { artifacts, problems: clashes } = artifactsOf(built.manifest, {
-    shapes: built.shapes,
-    schema: relative(config.out, config.schema).split(sep).join("/"),
-    schemaImport: schemaImport(config.out, config.schema),
-    library: "keywright",
-  });
-  if (clashes.length > 0) return { ok: false, problems: clashes.map(located) };
-  return { ok: true, artifacts, families: built.manifest.families.length };
+  const asError = (problem: SchemaProblem): Finding => ({ ...located(problem), severity: "error" });
+  const unreadable = [...built.problems, ...[...unlisted].map(notListed)].map(asError);
+  const found = findingsOf(built.sound, built.manifest !== undefined).map(located);
+  const emitted =
+    built.manifest === undefined
+      ? undefined
+      : artifactsOf(built.manifest, {
+          shapes: built.shapes,
+          schema: relative(config.out, config.schema).split(sep).join("/"),
+          schemaImport: schemaImport(config.out, config.schema),
+          library: "keywright",
+        });
+  const clashes = emitted?.problems ?? [];
+  const all = [...unreadable, ...clashes.map(asError), ...found];
+  const findings = (["error", "warning"] as const).flatMap((severity) =>
+    all.filter((finding) => finding.severity === severity),
+  );
+  return {
+    findings,
+    artifacts: clashes.length > 0 ? undefined : emitted?.artifacts,
+    families: built.sound.families.length,
+  };
+}
+
+/** Emits the artefacts of a config, or tells every problem of its schema. Touches no file. */
+export async function generate(config: LoadedConfig): Promise<Generated> {
+  const { findings, artifacts, families } = await inspect(config);
+  const errors = findings.some(({ severity }) => severity === "error");
+  if (errors || artifacts === undefined) return { ok: false, problems: findings };
+  return { ok: true, artifacts, families, warnings: findings };
 }

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { serviceOf } from "../schema/documentation.js";
+import { serviceOf, tierDeadlines, tierMeanings, tiers } from "../schema/documentation.js";
 import type { Manifest, ManifestFamily } from "../schema/manifest.js";
-import { describeTtl } from "../schema/ttl.js";
+import { describeTtl, formatDuration } from "../schema/ttl.js";
 import { type Artifact, markdownFile } from "./artifact.js";
 
 /** A cell cannot hold a line break or an unescaped bar. */
@@ -30,6 +30,29 @@ function table(rows: readonly (readonly string[])[]): string[] {
 
 function heading(domain: string): string {
   return domain.charAt(0).toUpperCase() + domain.slice(1);
+}
+
+/** The tiers that the keyspace has, and what each of them means. */
+function tierSection({ families }: Manifest): string[] {
+  const used = tiers.filter((tier) => families.some((family) => family.tier === tier));
+  if (used.length === 0) return [];
+  const rows = used.map((tier) => [
+    tier,
+    String(families.filter((family) => family.tier === tier).length),
+    tierMeanings[tier].loss,
+    tierMeanings[tier].recovery,
+    formatDuration(tierDeadlines[tier]),
+  ]);
+  return ["## Tiers", "", ...table([["Tier", "Families", "Loss", "Recovery", "Deadline"], ...rows]), ""];
+}
+
+/** The exceptions from the lint, as reviewers agreed to them. */
+function allowedSection({ families, rules }: Manifest): string[] {
+  const rows = [
+    ...Object.entries(rules.allow).map(([rule, reason]) => ["all families", code(rule), reason]),
+    ...families.flatMap(({ name, allow }) => Object.entries(allow).map(([rule, reason]) => [name, code(rule), reason])),
+  ];
+  return rows.length === 0 ? [] : ["## Allowed", "", ...table([["Family", "Rule", "Why"], ...rows]), ""];
 }
 
 /** The inventory's file. */
@@ -95,6 +118,8 @@ export function inventoryFile(manifest: Manifest, schema: string): Artifact {
     "",
     ...sections,
     ...scopes,
+    ...tierSection(manifest),
+    ...allowedSection(manifest),
   ].join("\n");
   return markdownFile("REDIS_KEYS.md", schema, `${body.trimEnd()}\n`);
 }

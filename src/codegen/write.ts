@@ -6,6 +6,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Artifact, generatedMark } from "./artifact.js";
+import { LoadError } from "./load.js";
 
 export type Change = { readonly path: string; readonly change: "created" | "updated" | "removed" };
 
@@ -48,13 +49,23 @@ export function changesOf(folder: string, artifacts: readonly Artifact[]): Chang
 }
 
 /** Files that stand where a generated one belongs, and are not generated: they are not ours to overwrite. */
-export function filesOfYours(folder: string, artifacts: readonly Artifact[]): string[] {
+function filesOfYours(folder: string, artifacts: readonly Artifact[]): string[] {
   return artifacts
     .map(({ path }) => path)
     .filter((path) => {
       const before = read(join(folder, path));
       return before !== undefined && before.trim() !== "" && !isGenerated(before);
     });
+}
+
+/** @throws LoadError where a file of the user's stands where a generated one belongs */
+export function refuseFilesOfYours(folder: string, artifacts: readonly Artifact[]): void {
+  const yours = filesOfYours(folder, artifacts);
+  if (yours.length === 0) return;
+  throw new LoadError(
+    `${yours.map((path) => join(folder, path)).join(", ")} would be overwritten, but is not generated`,
+    "Move it away, or choose another folder for out.",
+  );
 }
 
 /** Makes `folder` hold the artifacts; returns what was changed. */

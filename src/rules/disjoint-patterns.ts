@@ -28,6 +28,9 @@ function ownedBy(manifest: Manifest): Owned[] {
 export const keyBelongsToTwo: Rule = {
   id: "key-belongs-to-two",
   severity: "error",
+  topic: "proof",
+  proof: true,
+  example: { bad: 'value("user:<rest:rest>", …)', good: 'value("user:all:<rest:rest>", …)' },
   purpose: "A key that two families own is written with the wrong type, TTL or value by one of them.",
   check(manifest) {
     const owned = ownedBy(manifest);

@@ -14,6 +14,7 @@ import { type Pattern, parsePattern } from "./patterns/index.js";
 import type { SchemaLocation, SchemaProblem } from "./problem.js";
 import { Problems, type Report } from "./problems.js";
 import { checkDocumentation } from "./read-documentation.js";
+import { readAllow, readRules } from "./read-rules.js";
 import { parametersOf, readScopes } from "./read-scopes.js";
 import { readTag } from "./read-tag.js";
 import { readValues } from "./read-values.js";
@@ -24,6 +25,8 @@ import type { Shape } from "./values/shape.js";
 export interface Built {
   /** undefined where there are problems. */
   readonly manifest: Manifest | undefined;
+  /** The same, of the families that have no problems: what the rules can hold against each other all the same. */
+  readonly sound: Manifest;
   readonly problems: readonly SchemaProblem[];
   /** Shapes of the values, by family and field: what the manifest's JSON cannot hold. */
   readonly shapes: ReadonlyMap<string, Shape>;
@@ -59,6 +62,7 @@ export function buildManifest(keyspace: Keyspace): Built {
   const shapes = new Map<string, Shape>();
   const locations = new Map<string, SchemaLocation>();
   const scopes = readScopes(keyspace, problems);
+  const rules = readRules(keyspace, problems);
   const families: ManifestFamily[] = [];
   const outlines = new Map<string, string>();
   const lowered = new Map<string, string>();
@@ -229,6 +233,7 @@ export function buildManifest(keyspace: Keyspace): Built {
       values: readValues(name, family, reading, report, shapes),
       settings: reading.settings,
       companions: reading.companions,
+      allow: readAllow(options.allow, report),
     });
   }
 
@@ -250,18 +255,25 @@ export function buildManifest(keyspace: Keyspace): Built {
     }
   }
 
-  families.sort((a, b) => (a.name < b.name ? -1 : 1));
-  if (problems.list.length > 0) return { manifest: undefined, problems: problems.list, shapes, locations };
+  const unsound = new Set(problems.list.map(({ family }) => family));
+  const sound = families.filter(({ name }) => !unsound.has(name)).sort((a, b) => (a.name < b.name ? -1 : 1));
   const services =
     keyspace.services ??
-    families.flatMap((family) => [...family.readers, ...family.writers.filter((writer) => typeof writer === "string")]);
+    sound.flatMap((family) => [...family.readers, ...family.writers.filter((writer) => typeof writer === "string")]);
   const manifest: Manifest = {
     keywright: manifestFormat,
     name: keyspace.name,
     stores: [...keyspace.stores],
     services: [...new Set(services)].sort(),
     scopes,
-    families,
+    rules,
+    families: sound,
   };
-  return { manifest, problems: [], shapes, locations };
+  return {
+    manifest: problems.list.length > 0 ? undefined : manifest,
+    sound: manifest,
+    problems: problems.list,
+    shapes,
+    locations,
+  };
 }

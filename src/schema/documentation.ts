@@ -13,6 +13,15 @@ export const tiers: readonly Tier[] = ["R0", "R1", "R2", "R3", "R4"];
 /** Milliseconds by which a call of a tier ends, where the family does not say otherwise. */
 export const tierDeadlines: Readonly<Record<Tier, number>> = { R0: 500, R1: 750, R2: 1000, R3: 1500, R4: 2000 };
 
+/** What a tier says: how bad a loss is, and what brings the keys back. */
+export const tierMeanings: Readonly<Record<Tier, { readonly loss: string; readonly recovery: string }>> = {
+  R0: { loss: "never: what it guards breaks", recovery: "by hand; needs persistence and no eviction" },
+  R1: { loss: "users notice: they are signed out, or limits start anew", recovery: "none; begins again empty" },
+  R2: { loss: "counts and state are wrong for a while", recovery: "corrects itself with use" },
+  R3: { loss: "hardly noticed", recovery: "comes back with the next writes" },
+  R4: { loss: "costs a load", recovery: "rebuilt from its source on the next read" },
+};
+
 /** A service that writes the family's keys without the generated repositories, and the language it is written in. */
 export interface ForeignWriter {
   readonly service: string;
@@ -41,6 +50,8 @@ export interface Documentation {
   readonly deadline?: string;
   /** Anything else that a reader of the inventory should know. */
   readonly notes?: string;
+  /** Findings of the lint that are right here, by the rule's id, each with the reason: `{ "ttl-maximum": "as the bank asks" }`. */
+  readonly allow?: Readonly<Record<string, string>>;
 }
 
 /** The names of those fields, and of the tag, which every family has. */
@@ -54,6 +65,7 @@ export const documentationFields = [
   "store",
   "deadline",
   "notes",
+  "allow",
   "tag",
 ] as const satisfies readonly (keyof Documentation | "tag")[];
 

@@ -5,6 +5,7 @@
  */
 import type { FamilyDeclaration } from "./family.js";
 import { callSite, type SchemaLocation } from "./problem.js";
+import type { RuleSettings } from "./rule-settings.js";
 import type { TagScope } from "./tag.js";
 
 export interface KeyspaceOptions<F extends Readonly<Record<string, FamilyDeclaration>>> {
@@ -18,6 +19,10 @@ export interface KeyspaceOptions<F extends Readonly<Record<string, FamilyDeclara
   readonly services?: readonly string[];
   /** The named Redis servers that families live in; `["default"]` where it is left out. */
   readonly stores?: readonly string[];
+  /** What the lint holds the families against, e.g. `practices`; only the rules of every keyspace where it is left out. */
+  readonly rules?: RuleSettings;
+  /** Findings of the lint that are right in the whole keyspace, by the rule's id, each with the reason. */
+  readonly allow?: Readonly<Record<string, string>>;
 }
 
 export interface Keyspace<
@@ -29,12 +34,14 @@ export interface Keyspace<
   readonly families: F;
   readonly services: readonly string[] | undefined;
   readonly stores: readonly string[];
+  readonly rules: RuleSettings;
+  readonly allow: Readonly<Record<string, string>>;
   readonly at: SchemaLocation | undefined;
   /** Options that there are none of, as a caller without types may pass. */
   readonly unknown: Readonly<Record<string, unknown>>;
 }
 
-export const keyspaceOptions = ["name", "scopes", "families", "services", "stores"] as const;
+export const keyspaceOptions = ["name", "scopes", "families", "services", "stores", "rules", "allow"] as const;
 
 /** Gathers families into a keyspace. Nothing is checked yet: `keywright generate` tells all problems at once. */
 export function keyspace<const F extends Readonly<Record<string, FamilyDeclaration>>>(
@@ -46,6 +53,8 @@ export function keyspace<const F extends Readonly<Record<string, FamilyDeclarati
     families: _families,
     services: _services,
     stores: _stores,
+    rules: _rules,
+    allow: _allow,
     ...unknown
   } = options;
   return {
@@ -55,6 +64,8 @@ export function keyspace<const F extends Readonly<Record<string, FamilyDeclarati
     families: options.families,
     services: options.services,
     stores: options.stores ?? ["default"],
+    rules: options.rules ?? {},
+    allow: options.allow ?? {},
     at: callSite(keyspace),
     unknown,
   };

@@ -44,6 +44,24 @@ export interface ManifestPrefix {
   readonly pattern: string;
 }
 
+/** What the keyspace sets of the lint; lengths in milliseconds. */
+export interface ManifestRules {
+  readonly naming: boolean;
+  readonly functions: Readonly<Record<string, readonly string[]>>;
+  readonly prefixes: Readonly<Record<string, readonly string[]>>;
+  /** null: all declared scopes are approved. */
+  readonly scopes: readonly string[] | null;
+  readonly maxTtl: {
+    readonly kinds: Readonly<Record<string, number>>;
+    readonly prefixes: Readonly<Record<string, number>>;
+  };
+  readonly ttlRequired: boolean;
+  readonly boundedTexts: boolean;
+  readonly personalData: readonly string[];
+  /** Rules that are allowed in the whole keyspace, with the reason. */
+  readonly allow: Readonly<Record<string, string>>;
+}
+
 export interface ManifestFamily {
   readonly name: string;
   readonly kind: string;
@@ -70,6 +88,8 @@ export interface ManifestFamily {
   readonly values: readonly ManifestValue[];
   readonly settings: { readonly [key: string]: Json };
   readonly companions: readonly Companion[];
+  /** Rules that are allowed here, with the reason. */
+  readonly allow: Readonly<Record<string, string>>;
 }
 
 export interface Manifest {
@@ -80,6 +100,7 @@ export interface Manifest {
   /** The prefixes that the runtime takes; left out where the schema declares none, and it takes any. */
   readonly prefixes?: readonly ManifestPrefix[];
   readonly scopes: readonly ManifestScope[];
+  readonly rules: ManifestRules;
   readonly families: readonly ManifestFamily[];
 }
 

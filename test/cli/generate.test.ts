@@ -1,77 +1,9 @@
 import { spawn } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { stripVTControlCharacters } from "node:util";
 import typescript from "typescript";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { run } from "../../src/cli/program.js";
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const friends = join(root, "examples/friends");
-let folder: string;
-
-beforeEach(() => {
-  // Below the project, so that a schema finds zod.
-  mkdirSync(join(root, ".results"), { recursive: true });
-  folder = mkdtempSync(join(root, ".results", "generate-"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
-
-interface Run {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a command line in the folder, as the binary does. */
-async function keywright(...args: string[]): Promise<Run> {
-  const written = { stdout: "", stderr: "" };
-  const spies = (["stdout", "stderr"] as const).map((stream) =>
-    vi.spyOn(process[stream], "write").mockImplementation((text) => {
-      written[stream] += String(text);
-      return true;
-    }),
-  );
-  const before = process.cwd();
-  process.chdir(folder);
-  try {
-    const code = await run(args);
-    return { code, stdout: stripVTControlCharacters(written.stdout), stderr: stripVTControlCharacters(written.stderr) };
-  } finally {
-    process.chdir(before);
-    for (const spy of spies) spy.mockRestore();
-  }
-}
-
-const config = `export default { schema: "redis.schema.ts", out: "generated/redis" };\n`;
-const goodSchema = `
-import { keyspace, none, tagScopes, value } from "keywright/schema";
-import { z } from "zod";
-const scopes = tagScopes({ room: { tag: "{<roomId>}", because: "a room changes together" } });
-export const topic = value("chat:topic:{<roomId>}", {
-  purpose: "Topic of a room.", owner: "chat", writers: ["chat"], readers: ["gateway"],
-  tag: scopes.room, ttl: "1h", value: z.object({ text: z.string(), at: z.date() }),
-});
-export default keyspace({ name: "test", scopes, families: { topic } });
-`;
-
-function write(schema: string): void {
-  writeFileSync(join(folder, "keywright.config.ts"), config);
-  writeFileSync(join(folder, "redis.schema.ts"), schema);
-}
+import { describe, expect, test, vi } from "vitest";
+import { config, folder, friends, goodSchema, keywright, root, write } from "./command-line.js";
 
 describe("keywright generate", () => {
   test("writes the repositories, the manifest and the inventory; a second run changes nothing", async () => {

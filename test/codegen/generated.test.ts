@@ -12,11 +12,27 @@ const rooms = fileURLToPath(new URL("../fixtures/rooms", import.meta.url));
 const out = join(rooms, "generated/redis");
 
 describe("generated files", () => {
-  test("are what the schema gives, byte for byte", async () => {
+  test("B10 are what the schema gives, byte for byte, the inventory among them", async () => {
     const generated = await generate(await loadConfig(join(rooms, "keywright.config.ts")));
     if (!generated.ok) throw new Error(JSON.stringify(generated.problems));
     expect(generated.artifacts.map(({ path }) => path).sort()).toEqual(readdirSync(out).sort());
     for (const { path, text } of generated.artifacts) expect(text).toBe(readFileSync(join(out, path), "utf8"));
+  });
+
+  test("B2 the inventory has the tier of every pattern, and what a loss of it means", () => {
+    const text = readFileSync(join(out, "REDIS_KEYS.md"), "utf8");
+    const { families } = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")) as {
+      families: { name: string; kind: string; tier: string }[];
+    };
+    for (const { name, kind, tier } of families) expect(text).toContain(`${name} (${kind}, ${tier}, `);
+    for (const tier of new Set(families.map((family) => family.tier))) {
+      expect(text).toMatch(new RegExp(`^\\| ${tier} \\| \\d+ \\| .+ \\| .+ \\| .+ \\|$`, "m"));
+    }
+  });
+
+  test("the inventory has what the schema allows, with the reasons", () => {
+    const text = readFileSync(join(out, "REDIS_KEYS.md"), "utf8");
+    expect(text).toContain("| flag | `personal-data-in-key` | the name of a flag, not of a person |");
   });
 
   test("carry the hash of their own body, so that an edit by hand is seen", () => {

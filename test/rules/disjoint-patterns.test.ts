@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { findingsOf } from "../../src/rules/table.js";
+import { findingsOf } from "../../src/rules/findings.js";
 import { buildManifest } from "../../src/schema/build-manifest.js";
 import type { FamilyDeclaration } from "../../src/schema/family.js";
 import { keyspace, none, rateLimit, value } from "../../src/schema/index.js";

@@ -1,9 +1,9 @@
 /** Step 3: a chat room that is longer than its list, with the database behind it. */
 
-import type { ChatMessagesItem } from "../generated/redis/index.js";
 import { expect, expectThat } from "../../shared/expecting.js";
 import { ttlWritten } from "../../shared/measuring.js";
 import { commands, count, heading, inWords, result, story } from "../../shared/printing.js";
+import type { ChatMessagesItem } from "../generated/redis/index.js";
 import { messagesOf, postMessage } from "./services/chat.js";
 import type { World } from "./world.js";
 

@@ -1,0 +1,91 @@
+/**
+ * `keywright check`
+ *
+ * @module
+ */
+import { type Command, Option } from "commander";
+import { type Checked, check } from "../codegen/check.js";
+import { type LoadedConfig, loadConfig } from "../codegen/load.js";
+import { colors } from "./colors.js";
+import { diffText } from "./diff-text.js";
+import { exitCodes } from "./exit-codes.js";
+import { githubDrift, githubText } from "./github-text.js";
+import { print, printJson, say } from "./output.js";
+import { countOf, problemText, shownPath } from "./problem-text.js";
+import { orUnusable } from "./unusable.js";
+
+interface CheckOptions {
+  readonly config?: string;
+  readonly strict?: boolean;
+  readonly format: "text" | "json" | "github";
+}
+
+function asJson({ schema, out }: LoadedConfig, { findings, drift, families }: Checked): object {
+  return {
+    schema: shownPath(schema),
+    out: shownPath(out),
+    families,
+    findings: findings.map(({ id, severity, family, field, message, fix, at }) => ({
+      id,
+      severity,
+      family: family ?? null,
+      field,
+      message,
+      fix,
+      file: at === undefined ? null : shownPath(at.file),
+      line: at?.line ?? null,
+    })),
+    drift: drift ?? null,
+  };
+}
+
+/** The last lines, on stderr: what was looked at and what it comes to. */
+function conclude({ schema, out }: LoadedConfig, { findings, drift, families }: Checked, failed: boolean): void {
+  const mark = failed ? colors.red("✗") : colors.green("✓");
+  const families_ = families === 1 ? "1 family" : `${families} families`;
+  const found = findings.length === 0 ? "no findings" : countOf(findings);
+  say(`${mark} ${shownPath(schema)}: ${families_}, ${found}`);
+  const folder = shownPath(out);
+  if (drift === undefined) say(`${colors.yellow("·")} ${folder}: not compared, the schema cannot be read to its end`);
+  else if (drift.length === 0) say(`${colors.green("✓")} ${folder}: up to date`);
+  else {
+    const files = drift.length === 1 ? "1 file differs" : `${drift.length} files differ`;
+    say(`${colors.red("✗")} ${folder}: ${files} from what the schema gives; run keywright generate`);
+  }
+}
+
+async function run({ config: path, format, strict }: CheckOptions): Promise<number> {
+  const config = await loadConfig(path);
+  const checked = await check(config, strict === true);
+  const { findings, drift = [] } = checked;
+  if (format === "json") printJson(asJson(config, checked));
+  else if (format === "github") {
+    print([...githubText(findings, config.schema), ...githubDrift(drift, config.out)].join("\n"));
+  } else {
+    print(problemText(findings, config.schema, process.stdout));
+    if (findings.length > 0 && drift.length > 0) print("\n");
+    print(diffText(drift));
+  }
+  if (format !== "json") conclude(config, checked, checked.failed);
+  if (checked.failed) return exitCodes.lint;
+  return drift.length > 0 ? exitCodes.drift : exitCodes.well;
+}
+
+/** Adds the command; `end` takes its exit code. */
+export function checkCommand(program: Command, end: (code: number) => void): void {
+  program
+    .command("check")
+    .description("hold the schema against the rules, and the generated files against the schema; writes nothing")
+    .option("-c, --config <file>", "the config (default: keywright.config.ts in this folder)")
+    .option("--strict", "warnings fail too")
+    .addOption(
+      new Option("--format <format>", "how findings are printed").choices(["text", "json", "github"]).default("text"),
+    )
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 well, 1 a fault of keywright, 2 usage, \n4 generated files differ (the diff is printed), 6 the schema has errors.",
+    )
+    .action(async (options: CheckOptions) => {
+      end(await orUnusable(() => run(options)));
+    });
+}

@@ -1,0 +1,45 @@
+/**
+ * An explained key on a terminal.
+ *
+ * @module
+ */
+import type { Explained, Unknown } from "../keyspace/explain.js";
+import { colors } from "./colors.js";
+import { prose } from "./output.js";
+
+const margin = " ".repeat(13);
+
+export function explainedText(explained: Explained, stream: NodeJS.WriteStream): string {
+  const { key, family, companion, kind, tier, store, scope, tag, slot, parameters } = explained;
+  const values = Object.entries(parameters).map(([name, value]) => `${name} = ${value}`);
+  const rows: readonly (readonly [string, string])[] = [
+    ["family", companion === null ? `${family} (${kind})` : `${family} (${kind}), its companion ${companion}`],
+    ["purpose", explained.purpose],
+    ["pattern", explained.pattern],
+    ["parameters", values.join(", ") || "none"],
+    ["slot", `${slot}${tag === null ? "" : `, of the tag {${tag}}${scope === null ? "" : ` (scope ${scope})`}`}`],
+    ["type", explained.type],
+    ["TTL", explained.ttl],
+    ["wire", explained.wires.join(", ")],
+    ["owner", explained.owner],
+    ["writers", explained.writers.join(", ")],
+    ["readers", explained.readers.join(", ") || "none but the writers"],
+    ["tier", store === "default" ? tier : `${tier}, in the store ${store}`],
+  ];
+  const lines = rows
+    .filter(([, text]) => text !== "")
+    .map(([name, text]) => `  ${colors.dim(name.padEnd(11))}${prose(text, margin, stream).trimStart()}`);
+  return `${colors.bold(key)}\n${lines.join("\n")}\n`;
+}
+
+export function unknownText({ key, slot, prefixed, nearest }: Unknown, stream: NodeJS.WriteStream): string {
+  const what = prefixed ? "belongs to no family of the manifest" : "does not begin with the prefix";
+  const lines = [prose(`${colors.red("unknown")} ${colors.bold(key)} ${what} (slot ${slot}).`, "", stream)];
+  if (nearest.length > 0) lines.push("  The nearest:");
+  for (const { family, companion, pattern, why } of nearest) {
+    const name = companion === null ? family : `companion ${companion} of ${family}`;
+    lines.push(`    ${pattern}  ${colors.dim(name)}`);
+    if (why !== null) lines.push(prose(why, "      ", stream));
+  }
+  return lines.join("\n");
+}

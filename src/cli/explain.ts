@@ -1,0 +1,45 @@
+/**
+ * `keywright explain <key>`
+ *
+ * @module
+ */
+import { type Command, Option } from "commander";
+import { loadConfig } from "../codegen/load.js";
+import { loadManifest } from "../codegen/load-manifest.js";
+import { explain } from "../keyspace/explain.js";
+import { exitCodes } from "./exit-codes.js";
+import { explainedText, unknownText } from "./explain-text.js";
+import { print, printJson, say } from "./output.js";
+import { orUnusable } from "./unusable.js";
+
+interface ExplainOptions {
+  readonly config?: string;
+  readonly prefix?: string;
+  readonly format: "text" | "json";
+}
+
+async function run(key: string, { config, prefix, format }: ExplainOptions): Promise<number> {
+  const explained = explain(loadManifest(await loadConfig(config)), key, prefix);
+  if (format === "json") printJson(explained);
+  else if (explained.family === null) say(unknownText(explained, process.stderr));
+  else print(explainedText(explained, process.stdout));
+  return explained.family === null ? exitCodes.findings : exitCodes.well;
+}
+
+/** Adds the command; `end` takes its exit code. */
+export function explainCommand(program: Command, end: (code: number) => void): void {
+  program
+    .command("explain")
+    .description("say which family a live key belongs to, by the committed manifest; asks no Redis")
+    .argument("<key>", "the key as Redis holds it, quoted for the shell")
+    .option("-c, --config <file>", "the config (default: keywright.config.ts in this folder)")
+    .option("--prefix <text>", "what stands before every key, as in createRepositories(client, { prefix })")
+    .addOption(new Option("--format <format>", "how it is printed").choices(["text", "json"]).default("text"))
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 well, 1 a fault of keywright, 2 usage, 7 the key belongs to no family\n(the nearest are named).",
+    )
+    .action(async (key: string, options: ExplainOptions) => {
+      end(await orUnusable(() => run(key, options)));
+    });
+}

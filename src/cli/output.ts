@@ -1,0 +1,30 @@
+/**
+ * Where words go: data to stdout, everything else to stderr.
+ *
+ * @module
+ */
+import wrapAnsi from "wrap-ansi";
+
+/** Data: what a program behind a pipe reads. */
+export function print(text: string): void {
+  process.stdout.write(text.endsWith("\n") || text === "" ? text : `${text}\n`);
+}
+
+export function printJson(value: object): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+/** Everything else. */
+export function say(text: string): void {
+  process.stderr.write(text.endsWith("\n") ? text : `${text}\n`);
+}
+
+/** Text that is wider than this tires the eye. */
+const widest = 110;
+
+/** Breaks prose to the terminal's width, its lines after the first set in; a pipe gets it in one line, to grep in. */
+export function prose(text: string, indent: string, stream: NodeJS.WriteStream): string {
+  if (stream.isTTY !== true) return `${indent}${text}`;
+  const width = Math.min(stream.columns || 80, widest) - indent.length;
+  return wrapAnsi(text, width, { trim: true }).replace(/^/gm, indent);
+}

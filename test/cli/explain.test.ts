@@ -1,0 +1,75 @@
+import { cpSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import { folder, keywright, root } from "./command-line.js";
+
+beforeEach(() => cpSync(join(root, "test/fixtures/rooms"), folder, { recursive: true }));
+
+describe("keywright explain", () => {
+  test("a key of a family: its parameters as they stand in it, slot, type, TTL, wire, who", async () => {
+    const ended = await keywright("explain", "chat:topic:{42}");
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expect(ended.stdout).toBe(
+      [
+        "chat:topic:{42}",
+        "  family     topic (value)",
+        "  purpose    Topic of a room, and since when.",
+        "  pattern    chat:topic:{<roomId:int>}",
+        "  parameters roomId = 42",
+        "  slot       8000, of the tag {42} (scope room)",
+        "  type       STRING",
+        "  TTL        24 h, set by every write",
+        "  wire       superjson",
+        "  owner      chat",
+        "  writers    chat",
+        "  readers    gateway",
+        "  tier       R3",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("a key of a companion, and the foreign writer of another family", async () => {
+    const posts = "chat:posts:{7}:8a6e0804-2bd0-4672-b79d-d97027f9071a";
+    const ended = await keywright("explain", `${posts}:blocked`);
+    expect(ended.stdout).toContain("posts (rateLimit), its companion blocked");
+    expect(ended.stdout).toContain("TTL        up to 366 d");
+    expect((await keywright("explain", "jobs:count:{tasks}")).stdout).toContain("worker, legacy-worker (python)");
+  });
+
+  test("with a prefix the slot is that of the whole key", async () => {
+    const ended = await keywright("explain", "flag:dark-mode", "--format", "json");
+    const prefixed = await keywright("explain", "prod:flag:dark-mode", "--prefix", "prod:", "--format", "json");
+    const [bare, whole] = [JSON.parse(ended.stdout), JSON.parse(prefixed.stdout)] as Record<string, unknown>[];
+    expect(whole).toEqual({ ...bare, key: "prod:flag:dark-mode", slot: expect.any(Number) });
+    expect(whole?.slot).not.toBe(bare?.slot);
+    expect(await keywright("explain", "flag:dark-mode", "--prefix", "prod:")).toMatchObject({
+      code: 7,
+      stdout: "",
+      stderr: expect.stringContaining("does not begin with the prefix"),
+    });
+  });
+
+  test("an unknown key: exit 7, the nearest families, and why it is none of them", async () => {
+    const refused = await keywright("explain", "chat:topic:{lobby}");
+    expect(refused).toMatchObject({ code: 7, stdout: "" });
+    expect(refused.stderr).toContain("chat:topic:{<roomId:int>}  topic");
+    expect(refused.stderr).toContain("what stands for roomId is no int");
+    const misspelt = await keywright("explain", "chat:topci:{42}", "--format", "json");
+    expect(misspelt.code).toBe(7);
+    expect(JSON.parse(misspelt.stdout)).toMatchObject({
+      family: null,
+      nearest: [{ family: "topic", why: null }, {}, {}],
+    });
+    expect((await keywright("explain", "nothing-like-it")).stderr).not.toContain("nearest");
+  });
+
+  test("without a manifest: exit 2, and what to run", async () => {
+    rmSync(join(folder, "generated/redis/manifest.json"));
+    expect(await keywright("explain", "flag:a")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("Run keywright generate"),
+    });
+    expect(await keywright("explain")).toMatchObject({ code: 2 });
+  });
+});

@@ -1,0 +1,108 @@
+/**
+ * Every message about a schema that cannot be read, as a terminal shows it, beside a schema that earns it: by line
+ * number `<name>.txt` belongs to `<name>.schema.ts`. `npx vitest run test/rules -u` writes the texts anew.
+ *
+ * What the messages are is read from the sources: one that no golden schema earns fails here.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { beforeAll, describe, expect, test } from "vitest";
+import { inspect } from "../../src/codegen/generate.js";
+import type { Finding } from "../../src/rules/rule.js";
+import { rendered } from "./rendered.js";
+
+const golden = fileURLToPath(new URL("golden", import.meta.url));
+const src = fileURLToPath(new URL("../../src", import.meta.url));
+const names = readdirSync(golden)
+  .filter((file) => file.endsWith(".schema.ts"))
+  .map((file) => file.replace(".schema.ts", ""));
+
+const found = new Map<string, readonly Finding[]>();
+beforeAll(async () => {
+  for (const name of names) {
+    const schema = join(golden, `${name}.schema.ts`);
+    found.set(name, (await inspect({ file: "", schema, out: join(golden, "generated") })).findings);
+  }
+});
+
+interface Told {
+  readonly id: string | undefined;
+  readonly message: RegExp;
+  readonly where: string;
+}
+
+/** The texts that an expression may give, as expressions that match them; what is computed matches anything. */
+function textsOf(node: ts.Expression): string[] {
+  const escaped = (text: string) => text.replace(/[$()*+./?[\\\]^{|}]/g, "\\$&");
+  if (ts.isStringLiteralLike(node)) return [escaped(node.text)];
+  if (ts.isTemplateExpression(node)) {
+    return [[node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)].map(escaped).join("[^]*")];
+  }
+  if (ts.isConditionalExpression(node)) return [...textsOf(node.whenTrue), ...textsOf(node.whenFalse)];
+  return [];
+}
+
+const isId = (text: string) => /^[a-z]+(-[a-z]+)*$/.test(text);
+
+/** All problems that a file of src/ tells by name: calls of report, problem and the like, and literals with an id. */
+function toldBy(file: string): Told[] {
+  const source = ts.createSourceFile(file, readFileSync(join(src, file), "utf8"), ts.ScriptTarget.Latest, true);
+  const told: Told[] = [];
+  const add = (id: string | undefined, messages: readonly string[], node: ts.Node): void => {
+    const line = source.getLineAndCharacterOfPosition(node.getStart()).line + 1;
+    for (const message of messages)
+      told.push({ id, message: new RegExp(`(?:^|: )${message}(?:$| cannot be used)`, "u"), where: `${file}:${line}` });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
+      const callee = node.expression.getText().replace(/^.*[.#]/, "");
+      const [first, ...others] = node.arguments ?? [];
+      // The last argument is how to mend it; a field's name has no blank.
+      const messages = others.slice(0, -1).map(textsOf);
+      if (/^(report|problem|LanguageProblem)$/.test(callee) && first && ts.isStringLiteralLike(first)) {
+        if (isId(first.text)) add(first.text, messages.find((each) => each.some((text) => / /.test(text))) ?? [], node);
+      }
+      // Functions that give an id to the message that they take.
+      if (/^(refuse|syntax|irregular)$/.test(callee) && first) add(undefined, textsOf(first), node);
+    }
+    if (ts.isObjectLiteralExpression(node)) {
+      const property = (name: string) =>
+        node.properties.find((each) => ts.isPropertyAssignment(each) && each.name.getText() === name) as
+          | ts.PropertyAssignment
+          | undefined;
+      const [id, message] = [property("id")?.initializer, property("message")?.initializer];
+      if (id && message && ts.isStringLiteralLike(id)) add(id.text, textsOf(message), node);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return told;
+}
+
+const told = ["schema", "codegen"].flatMap((folder) =>
+  readdirSync(join(src, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .flatMap((file) => toldBy(`${folder}/${file}`)),
+);
+
+describe("what is told about a schema", () => {
+  test.each(names)("%s, as a terminal shows it", async (name) => {
+    const findings = found.get(name) ?? [];
+    expect(findings.length).toBeGreaterThan(0);
+    const schema = join(golden, `${name}.schema.ts`);
+    for (const { at } of findings) expect(at).toMatchObject({ file: schema, line: expect.any(Number) });
+    await expect(rendered(findings, schema)).toMatchFileSnapshot(join(golden, `${name}.txt`));
+  });
+
+  test("every message in the sources has a golden rendering", () => {
+    const rows = [...found.values()].flat();
+    expect(told.length).toBeGreaterThan(80);
+    const missing = told.filter(
+      ({ id, message }) =>
+        !rows.some((finding) => (id === undefined || finding.id === id) && message.test(finding.message)),
+    );
+    expect(missing.map(({ id, where, message }) => `${id} (${where}): ${message.source}`)).toEqual([]);
+  });
+});
