@@ -5,12 +5,16 @@
  */
 import { relative } from "node:path";
 import pc from "picocolors";
-import type { SchemaProblem } from "../schema/problem.js";
+import type { SchemaLocation, SchemaProblem } from "../schema/problem.js";
+
+function placeOf({ file, line }: SchemaLocation): string {
+  const path = relative(process.cwd(), file);
+  return `${path.startsWith("..") ? file : path}:${line}`;
+}
 
 function place(problem: SchemaProblem, fallback: string): string {
-  if (problem.at === undefined) return fallback;
-  const path = relative(process.cwd(), problem.at.file);
-  return `${path.startsWith("..") ? problem.at.file : path}:${problem.at.line}`;
+  const first = problem.at === undefined ? fallback : placeOf(problem.at);
+  return problem.other === undefined ? first : `${first} and ${placeOf(problem.other)}`;
 }
 
 function sentence(text: string): string {

@@ -7,10 +7,12 @@ import { relative, sep } from "node:path";
 import { findingsOf } from "../rules/table.js";
 import { buildManifest } from "../schema/build-manifest.js";
 import type { FamilyDeclaration } from "../schema/family.js";
+import type { Manifest } from "../schema/manifest.js";
 import type { SchemaProblem } from "../schema/problem.js";
 import type { Artifact } from "./artifact.js";
 import { artifactsOf } from "./artifacts.js";
-import { type LoadedConfig, loadSchema, schemaImport } from "./load.js";
+import { LoadError, type LoadedConfig, loadSchema, schemaImport } from "./load.js";
+import { subsetOf } from "./subset.js";
 
 export type Generated =
   | { readonly ok: true; readonly artifacts: readonly Artifact[]; readonly families: number }
@@ -28,6 +30,23 @@ function notListed([name, family]: [string, FamilyDeclaration]): SchemaProblem {
   };
 }
 
+/** What the services of the config use. */
+function partOf(manifest: Manifest, services: readonly string[]): Manifest {
+  const unknown = services.find((service) => !manifest.services.includes(service));
+  if (unknown !== undefined) {
+    throw new LoadError(
+      `the config asks for the service "${unknown}", which the schema does not know`,
+      `Use one of ${manifest.services.join(", ")}.`,
+    );
+  }
+  const part = subsetOf(manifest, services);
+  if (part.families.length > 0) return part;
+  throw new LoadError(
+    `the config asks for ${services.join(" and ")}, and no family names it as a reader or writer`,
+    "Name it in the schema, or leave service out of the config.",
+  );
+}
+
 /** Emits the artefacts of a config, or tells every problem of its schema. Touches no file. */
 export async function generate(config: LoadedConfig): Promise<Generated> {
   const { keyspace, unlisted } = await loadSchema(config.schema);
@@ -40,12 +59,13 @@ export async function generate(config: LoadedConfig): Promise<Generated> {
     return at === undefined ? problem : { ...problem, at };
   };
   if (errors.length > 0) return { ok: false, problems: errors.map(located) };
-  const { artifacts, problems: clashes } = artifactsOf(built.manifest, {
+  const manifest = config.services === undefined ? built.manifest : partOf(built.manifest, config.services);
+  const { artifacts, problems: clashes } = artifactsOf(manifest, {
     shapes: built.shapes,
     schema: relative(config.out, config.schema).split(sep).join("/"),
     schemaImport: schemaImport(config.out, config.schema),
     library: "keywright",
   });
   if (clashes.length > 0) return { ok: false, problems: clashes.map(located) };
-  return { ok: true, artifacts, families: built.manifest.families.length };
+  return { ok: true, artifacts, families: manifest.families.length };
 }

@@ -7,18 +7,11 @@ import { serviceOf } from "../schema/documentation.js";
 import type { Manifest, ManifestFamily, ManifestScope } from "../schema/manifest.js";
 import { parsePattern } from "../schema/patterns/index.js";
 import { formatDuration } from "../schema/ttl.js";
+import { type Access, accessOf } from "./access.js";
 import { type Artifact, typescriptFile } from "./artifact.js";
 import { importLine } from "./domain-file.js";
 import { domainFileName, type EmitInput, type FamilyCode } from "./family-code.js";
 import { commentText, pascalCase, propertyName } from "./literal.js";
-
-type Access = "write" | "read";
-
-/** What a service may do with a family; undefined: nothing. */
-function accessOf(service: string, family: ManifestFamily): Access | undefined {
-  if (family.writers.some((writer) => typeof writer === "string" && writer === service)) return "write";
-  return family.readers.includes(service) ? "read" : undefined;
-}
 
 /** A parameter list as a type; `NoKey` where it is empty. */
 function keyType(family: ManifestFamily | ManifestScope, names: readonly string[]): string {
@@ -125,6 +118,13 @@ function startUpTtls(manifest: Manifest): [name: string, words: string][] {
   return [...names].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
+/** `, as chat and gateway use it` */
+export function subsetWords({ subset }: Manifest): string {
+  return subset === undefined
+    ? ""
+    : `, as far as ${subset.services.join(" and ")} ${subset.services.length === 1 ? "uses" : "use"} it`;
+}
+
 /** The index of the generated files. */
 export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], input: EmitInput): Artifact {
   const byDomain = new Map<string, FamilyCode[]>();
@@ -170,7 +170,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
     ...[...byDomain.keys()].map((file) => `export * from "./${file}.js";`),
     "",
     ...manifest.scopes.flatMap((scope) => scopeSection(scope, codes)),
-    `/** All repositories of ${manifest.name}. */`,
+    `/** All repositories of ${manifest.name}${subsetWords(manifest)}. */`,
     "export interface Repositories {",
     ...codes.flatMap(({ family }) => [
       `  ${memberComment(family)}`,

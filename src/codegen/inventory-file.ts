@@ -91,6 +91,9 @@ export function inventoryFile(manifest: Manifest, schema: string): Artifact {
   const body = [
     `# Redis keys of ${manifest.name}`,
     "",
+    ...(manifest.subset === undefined
+      ? []
+      : [`Those that ${manifest.subset.services.join(" and ")} may read or write; the keyspace may have more.`, ""]),
     `${manifest.families.length} families. \`<name>\` stands for a value, \`{…}\` is Redis's own hash tag. R0 must not be lost, R4 can be rebuilt.`,
     "",
     ...sections,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readComposition } from "./composition.js";
 import { documentationFields, type Tier, tierDeadlines, tiers } from "./documentation.js";
 import { type Keyspace, keyspaceOptions } from "./keyspace.js";
 import { kinds } from "./kinds/index.js";
@@ -53,16 +54,8 @@ function reportUnknown(options: object, known: readonly string[], report: Report
   }
 }
 
-/** Reads a keyspace; never throws for what a schema can get wrong. */
-export function buildManifest(keyspace: Keyspace): Built {
-  const problems = new Problems();
-  const shapes = new Map<string, Shape>();
-  const locations = new Map<string, SchemaLocation>();
-  const scopes = readScopes(keyspace, problems);
-  const families: ManifestFamily[] = [];
-  const outlines = new Map<string, string>();
-  const lowered = new Map<string, string>();
-
+/** Holds a keyspace's own name and options. */
+function checkKeyspace(keyspace: Keyspace, problems: Problems): void {
   if (!/^[a-z][a-z0-9-]*$/.test(keyspace.name)) {
     problems.add(
       {
@@ -75,7 +68,6 @@ export function buildManifest(keyspace: Keyspace): Built {
       keyspace.at,
     );
   }
-
   for (const [option, value] of Object.entries(keyspace.unknown)) {
     if (value === undefined) continue;
     const near = nearestWord(option, keyspaceOptions);
@@ -90,8 +82,23 @@ export function buildManifest(keyspace: Keyspace): Built {
       keyspace.at,
     );
   }
+}
+
+/** Reads a keyspace; never throws for what a schema can get wrong. */
+export function buildManifest(keyspace: Keyspace): Built {
+  const problems = new Problems();
+  const shapes = new Map<string, Shape>();
+  const locations = new Map<string, SchemaLocation>();
+  const { parts, familyHome, scopeHome } = readComposition(keyspace, problems);
+  const scopes = readScopes(keyspace, scopeHome, problems);
+  const families: ManifestFamily[] = [];
+  const outlines = new Map<string, string>();
+  const lowered = new Map<string, string>();
+
+  for (const part of parts) checkKeyspace(part, problems);
 
   for (const [name, family] of Object.entries(keyspace.families)) {
+    const home = familyHome.get(name) ?? keyspace;
     if (typeof family?.kind !== "string" || typeof family.options !== "object" || family.options === null) {
       problems.add(
         {
@@ -101,7 +108,7 @@ export function buildManifest(keyspace: Keyspace): Built {
           fix: "Declare it with the function of a kind, such as value(pattern, options), before the keyspace.",
         },
         name,
-        keyspace.at,
+        home.at,
       );
       continue;
     }
@@ -150,7 +157,7 @@ export function buildManifest(keyspace: Keyspace): Built {
 
     const options = family.options;
     reportUnknown(options, [...documentationFields, ...kind.options], report);
-    checkDocumentation(family, keyspace, report);
+    checkDocumentation(family, keyspace.services ?? home.own.services, report);
     const tag = readTag(family, pattern, keyspace, report);
 
     const context: KindContext = {
@@ -252,9 +259,13 @@ export function buildManifest(keyspace: Keyspace): Built {
 
   families.sort((a, b) => (a.name < b.name ? -1 : 1));
   if (problems.list.length > 0) return { manifest: undefined, problems: problems.list, shapes, locations };
-  const services =
-    keyspace.services ??
-    families.flatMap((family) => [...family.readers, ...family.writers.filter((writer) => typeof writer === "string")]);
+  const services = keyspace.services ?? [
+    ...parts.flatMap((part) => part.own.services ?? []),
+    ...families.flatMap((family) => [
+      ...family.readers,
+      ...family.writers.filter((writer) => typeof writer === "string"),
+    ]),
+  ];
   const manifest: Manifest = {
     keywright: manifestFormat,
     name: keyspace.name,

@@ -1,5 +1,6 @@
 /**
- * The keyspace: all families of a deployment, the schema's default export.
+ * The keyspace: all families of a deployment, the schema's default export. It may include keyspaces of other modules and
+ * packages, whose families are then its own.
  *
  * @module
  */
@@ -7,55 +8,91 @@ import type { FamilyDeclaration } from "./family.js";
 import { callSite, type SchemaLocation } from "./problem.js";
 import type { TagScope } from "./tag.js";
 
-export interface KeyspaceOptions<F extends Readonly<Record<string, FamilyDeclaration>>> {
+export type Families = Readonly<Record<string, FamilyDeclaration>>;
+
+export interface KeyspaceOptions<F extends Families, I extends readonly Keyspace[] = readonly []> {
   /** Name of the deployment, in the manifest and the inventory. */
   readonly name: string;
+  /**
+   * Keyspaces whose families, scopes and stores become this one's, from modules beside it or from packages. What several
+   * of them include in turn is there once.
+   */
+  readonly include?: I;
   /** What `tagScopes` returned. */
   readonly scopes?: Readonly<Record<string, TagScope>>;
   /** The families, by the names that services use them under. */
   readonly families: F;
   /** All services; where it is given, an owner, reader or writer outside of it is an error. */
   readonly services?: readonly string[];
-  /** The named Redis servers that families live in; `["default"]` where it is left out. */
+  /** The named Redis servers that families live in; where it is left out, those of the included keyspaces, else `["default"]`. */
   readonly stores?: readonly string[];
 }
 
-export interface Keyspace<
-  F extends Readonly<Record<string, FamilyDeclaration>> = Readonly<Record<string, FamilyDeclaration>>,
-> {
+/** What a keyspace declares itself, without what it includes. */
+export interface OwnDeclarations {
+  readonly scopes: Readonly<Record<string, TagScope>>;
+  readonly families: Families;
+  readonly services: readonly string[] | undefined;
+  readonly stores: readonly string[] | undefined;
+}
+
+export interface Keyspace<F extends Families = Families> {
   readonly kind: "keyspace";
   readonly name: string;
+  /** Included ones are among them, as among the families and the stores. */
   readonly scopes: Readonly<Record<string, TagScope>>;
   readonly families: F;
   readonly services: readonly string[] | undefined;
   readonly stores: readonly string[];
+  readonly include: readonly Keyspace[];
+  readonly own: OwnDeclarations;
   readonly at: SchemaLocation | undefined;
   /** Options that there are none of, as a caller without types may pass. */
   readonly unknown: Readonly<Record<string, unknown>>;
 }
 
-export const keyspaceOptions = ["name", "scopes", "families", "services", "stores"] as const;
+/** The families of all included keyspaces, by name. */
+export type IncludedFamilies<I extends readonly Keyspace[]> = I extends readonly [
+  infer First extends Keyspace,
+  ...infer Rest extends readonly Keyspace[],
+]
+  ? First["families"] & IncludedFamilies<Rest>
+  : unknown;
+
+export const keyspaceOptions = ["name", "include", "scopes", "families", "services", "stores"] as const;
+
+export function isKeyspace(value: unknown): value is Keyspace {
+  return typeof value === "object" && value !== null && (value as Partial<Keyspace>).kind === "keyspace";
+}
 
 /** Gathers families into a keyspace. Nothing is checked yet: `keywright generate` tells all problems at once. */
-export function keyspace<const F extends Readonly<Record<string, FamilyDeclaration>>>(
-  options: KeyspaceOptions<F>,
-): Keyspace<F> {
+export function keyspace<const F extends Families, const I extends readonly Keyspace[] = readonly []>(
+  options: KeyspaceOptions<F, I>,
+): Keyspace<F & IncludedFamilies<I>> {
   const {
-    name: _name,
-    scopes: _scopes,
-    families: _families,
-    services: _services,
-    stores: _stores,
+    name,
+    include = [],
+    scopes = {},
+    families = {},
+    services,
+    stores,
     ...unknown
-  } = options;
+  }: KeyspaceOptions<Families, readonly Keyspace[]> = options;
+  const included = Array.isArray(include) ? include.filter(isKeyspace) : [];
   return {
     kind: "keyspace",
-    name: options.name,
-    scopes: options.scopes ?? {},
-    families: options.families,
-    services: options.services,
-    stores: options.stores ?? ["default"],
+    name,
+    scopes: Object.assign({}, ...included.map((one) => one.scopes), scopes),
+    families: Object.assign({}, ...included.map((one) => one.families), families),
+    services,
+    stores: stores ?? storesOf(included),
+    include,
+    own: { scopes, families, services, stores },
     at: callSite(keyspace),
     unknown,
   };
+}
+
+function storesOf(included: readonly Keyspace[]): readonly string[] {
+  return [...new Set(["default", ...included.flatMap(({ stores }) => stores)])];
 }

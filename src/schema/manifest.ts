@@ -75,6 +75,8 @@ export interface ManifestFamily {
 export interface Manifest {
   readonly keywright: typeof manifestFormat;
   readonly name: string;
+  /** The manifest is a part of the keyspace: what these services read or write. Left out where it is the whole. */
+  readonly subset?: { readonly services: readonly string[] };
   readonly stores: readonly string[];
   readonly services: readonly string[];
   /** The prefixes that the runtime takes; left out where the schema declares none, and it takes any. */
