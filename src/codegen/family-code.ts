@@ -159,6 +159,7 @@ export function familyCode(family: ManifestFamily, input: EmitInput): FamilyCode
     ["tier", literal(family.tier)],
     ["deadline", literal(family.deadline)],
     ["tagged", literal("scope" in family.tag)],
+    ...(family.shared === undefined ? [] : ([["shared", "true"]] as const)),
     ...code.fields,
   ];
   const companions = family.companions.map(
@@ -177,6 +178,7 @@ export function familyCode(family: ManifestFamily, input: EmitInput): FamilyCode
       commentText(family.purpose),
       factsOf(family),
       ...companions.map(commentText),
+      ...(family.shared === undefined ? [] : [commentText(`Shared, takes no prefix: ${family.shared}.`)]),
       ...(family.notes === null ? [] : [commentText(family.notes)]),
     ]),
     `export class ${pascal}Repository extends ${code.repository}<${base}> {`,

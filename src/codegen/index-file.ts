@@ -11,7 +11,7 @@ import { type Access, accessOf } from "./access.js";
 import { type Artifact, typescriptFile } from "./artifact.js";
 import { importLine } from "./domain-file.js";
 import { domainFileName, type EmitInput, type FamilyCode } from "./family-code.js";
-import { commentText, pascalCase, propertyName } from "./literal.js";
+import { commentText, literal, pascalCase, propertyName } from "./literal.js";
 
 /** A parameter list as a type; `NoKey` where it is empty. */
 function keyType(family: ManifestFamily | ManifestScope, names: readonly string[]): string {
@@ -214,7 +214,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
     "  clients: Clients,",
     `  options: ${options} & { readonly service?: Service | undefined } = {},`,
     "): Repositories | ServiceRepositories[Service] {",
-    `  const runtime = new Runtime(clients, ${JSON.stringify(manifest.stores)}, options);`,
+    `  const runtime = new Runtime(clients, ${literal(manifest.stores)}, options);`,
     "  return assembleRepositories<Repositories>(runtime, options.service, {",
     "    families: {",
     ...codes.map(({ family }) => `      ${family.name}: new ${pascalCase(family.name)}Repository(runtime),`),
@@ -226,6 +226,13 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
       "      },",
     ]),
     "    },",
+    ...(manifest.prefixes === undefined
+      ? []
+      : [
+          "    prefixes: {",
+          ...manifest.prefixes.map(({ name, pattern }) => `      ${name}: ${JSON.stringify(pattern)},`),
+          "    },",
+        ]),
     "    access: {",
     ...everyone.flatMap((service) => [
       `      ${propertyName(service)}: {`,

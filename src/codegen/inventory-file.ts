@@ -32,6 +32,24 @@ function heading(domain: string): string {
   return domain.charAt(0).toUpperCase() + domain.slice(1);
 }
 
+function purposeOf({ purpose, summary, shared }: ManifestFamily): string {
+  const words = summary === "" ? purpose : `${purpose} (${summary})`;
+  return shared === undefined ? words : `${words} Shared, takes no prefix: ${shared}.`;
+}
+
+/** What may stand before the keys. */
+function prefixSection({ prefixes = [] }: Manifest): string[] {
+  if (prefixes.length === 0) return [];
+  return [
+    "## Prefixes",
+    "",
+    "Environments and tenants put one of these before every key, or none.",
+    "",
+    ...table([["Prefix", "Pattern"], ...prefixes.map(({ name, pattern }) => [name, code(pattern)])]),
+    "",
+  ];
+}
+
 /** The inventory's file. */
 export function inventoryFile(manifest: Manifest, schema: string): Artifact {
   const domains = [...new Set(manifest.families.map(({ domain }) => domain))].sort();
@@ -44,7 +62,7 @@ export function inventoryFile(manifest: Manifest, schema: string): Artifact {
           ? family.redisType
           : `${family.redisType} (${family.values.map(({ wire }) => wire).join(", ")})`,
         describeTtl(family.ttl),
-        family.summary === "" ? family.purpose : `${family.purpose} (${family.summary})`,
+        purposeOf(family),
         writers(family),
         family.readers.join(", ") || "–",
         `${family.name} (${family.kind}, ${family.tier}, owner ${family.owner})`,
@@ -98,6 +116,7 @@ export function inventoryFile(manifest: Manifest, schema: string): Artifact {
     "",
     ...sections,
     ...scopes,
+    ...prefixSection(manifest),
   ].join("\n");
   return markdownFile("REDIS_KEYS.md", schema, `${body.trimEnd()}\n`);
 }

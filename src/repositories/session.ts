@@ -68,7 +68,7 @@ export abstract class SessionRepository<K, V, O = never> extends Repository<
 
   constructor(runtime: Runtime, family: SessionFamily<V, O>, key: KeyFunction<K>) {
     super(runtime, family, key, new SessionPlans(runtime, family));
-    this.#prefix = runtime.prefix;
+    this.#prefix = runtime.prefixOf(family);
   }
 
   /**

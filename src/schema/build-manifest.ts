@@ -15,6 +15,7 @@ import { type Pattern, parsePattern } from "./patterns/index.js";
 import type { SchemaLocation, SchemaProblem } from "./problem.js";
 import { Problems, type Report } from "./problems.js";
 import { checkDocumentation } from "./read-documentation.js";
+import { readPrefixes } from "./read-prefixes.js";
 import { parametersOf, readScopes } from "./read-scopes.js";
 import { readTag } from "./read-tag.js";
 import { readValues } from "./read-values.js";
@@ -84,6 +85,21 @@ function checkKeyspace(keyspace: Keyspace, problems: Problems): void {
   }
 }
 
+/** Without declared prefixes nothing is known of the prefixed keys, which could be those of a shared family. */
+function checkShared(shared: unknown, keyspace: Keyspace, report: Report): void {
+  if (typeof shared !== "string" || shared.trim() === "") {
+    report("undocumented", "shared", "nothing says why the keys are shared", 'Write shared: "why", or leave it out.');
+  }
+  if (keyspace.prefixes === undefined) {
+    report(
+      "shared-without-prefixes",
+      "shared",
+      "the keyspace declares no prefixes, so a prefixed key could be one of these",
+      'Declare what may stand before the other keys: keyspace({ prefixes: { preview: "preview:<sha:hex>:" } }).',
+    );
+  }
+}
+
 /** Reads a keyspace; never throws for what a schema can get wrong. */
 export function buildManifest(keyspace: Keyspace): Built {
   const problems = new Problems();
@@ -91,6 +107,7 @@ export function buildManifest(keyspace: Keyspace): Built {
   const locations = new Map<string, SchemaLocation>();
   const { parts, familyHome, scopeHome } = readComposition(keyspace, problems);
   const scopes = readScopes(keyspace, scopeHome, problems);
+  const prefixes = readPrefixes(keyspace, problems);
   const families: ManifestFamily[] = [];
   const outlines = new Map<string, string>();
   const lowered = new Map<string, string>();
@@ -202,6 +219,7 @@ export function buildManifest(keyspace: Keyspace): Built {
         `Add it to keyspace({ stores }), or use one of ${keyspace.stores.join(", ")}.`,
       );
     }
+    if (options.shared !== undefined) checkShared(options.shared, keyspace, report);
     const deadline =
       options.deadline === undefined
         ? (tierDeadlines[tier] ?? 1000)
@@ -232,6 +250,7 @@ export function buildManifest(keyspace: Keyspace): Built {
       readers: options.readers,
       tier,
       store,
+      ...(options.shared === undefined ? {} : { shared: options.shared }),
       deadline,
       values: readValues(name, family, reading, report, shapes),
       settings: reading.settings,
@@ -271,6 +290,7 @@ export function buildManifest(keyspace: Keyspace): Built {
     name: keyspace.name,
     stores: [...keyspace.stores],
     services: [...new Set(services)].sort(),
+    ...(prefixes === undefined ? {} : { prefixes }),
     scopes,
     families,
   };

@@ -24,6 +24,12 @@ export interface KeyspaceOptions<F extends Families, I extends readonly Keyspace
   readonly families: F;
   /** All services; where it is given, an owner, reader or writer outside of it is an error. */
   readonly services?: readonly string[];
+  /**
+   * What environments and tenants may put before every key, as patterns by name, such as
+   * `{ preview: "preview:<sha:hex>:" }`. Then no key belongs to two of them, nor to one and to none, and the runtime
+   * takes no other prefix. Those of included keyspaces do not count.
+   */
+  readonly prefixes?: Readonly<Record<string, string>>;
   /** The named Redis servers that families live in; where it is left out, those of the included keyspaces, else `["default"]`. */
   readonly stores?: readonly string[];
 }
@@ -44,6 +50,7 @@ export interface Keyspace<F extends Families = Families> {
   readonly families: F;
   readonly services: readonly string[] | undefined;
   readonly stores: readonly string[];
+  readonly prefixes: Readonly<Record<string, string>> | undefined;
   readonly include: readonly Keyspace[];
   readonly own: OwnDeclarations;
   readonly at: SchemaLocation | undefined;
@@ -59,7 +66,7 @@ export type IncludedFamilies<I extends readonly Keyspace[]> = I extends readonly
   ? First["families"] & IncludedFamilies<Rest>
   : unknown;
 
-export const keyspaceOptions = ["name", "include", "scopes", "families", "services", "stores"] as const;
+export const keyspaceOptions = ["name", "include", "scopes", "families", "services", "stores", "prefixes"] as const;
 
 export function isKeyspace(value: unknown): value is Keyspace {
   return typeof value === "object" && value !== null && (value as Partial<Keyspace>).kind === "keyspace";
@@ -76,6 +83,7 @@ export function keyspace<const F extends Families, const I extends readonly Keys
     families = {},
     services,
     stores,
+    prefixes,
     ...unknown
   }: KeyspaceOptions<Families, readonly Keyspace[]> = options;
   const included = Array.isArray(include) ? include.filter(isKeyspace) : [];
@@ -86,6 +94,7 @@ export function keyspace<const F extends Families, const I extends readonly Keys
     families: Object.assign({}, ...included.map((one) => one.families), families),
     services,
     stores: stores ?? storesOf(included),
+    prefixes,
     include,
     own: { scopes, families, services, stores },
     at: callSite(keyspace),
