@@ -32,6 +32,7 @@ export {
   type Search,
   type SweepOptions,
 } from "./repositories/geo-index.js";
+export { type OwnScript, scriptCodec } from "./repositories/own-script.js";
 export {
   type MembersOptions,
   type PresenceFamily,

@@ -16,6 +16,8 @@ import { valueType } from "./value-type.js";
 /** What an emitter works from. */
 export interface EmitInput {
   readonly shapes: ReadonlyMap<string, Shape>;
+  /** The texts of the team's own scripts, by name. */
+  readonly scripts: ReadonlyMap<string, string>;
   /** The schema's path for headers, relative to the config. */
   readonly schema: string;
   /** The schema's module as the generated files import it. */
@@ -33,7 +35,7 @@ export function domainFileName(domain: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-+|-+$/g, "");
-  return name === "" || name === "index" ? `${name}keys` : name;
+  return ["", "index", "scripts"].includes(name) ? `${name}keys` : name;
 }
 
 /** `writers chat, legacy-api (go)` */

@@ -3,12 +3,14 @@
  *
  * @module
  */
-import { relative, sep } from "node:path";
+import { readFileSync } from "node:fs";
+import { dirname, relative, resolve, sep } from "node:path";
 import { findingsOf } from "../rules/table.js";
 import { buildManifest } from "../schema/build-manifest.js";
 import type { FamilyDeclaration } from "../schema/family.js";
 import type { Manifest } from "../schema/manifest.js";
 import type { SchemaProblem } from "../schema/problem.js";
+import type { ScriptDeclaration } from "../schema/script.js";
 import type { Artifact } from "./artifact.js";
 import { artifactsOf } from "./artifacts.js";
 import { LoadError, type LoadedConfig, loadSchema, schemaImport } from "./load.js";
@@ -28,6 +30,12 @@ function notListed([name, family]: [string, FamilyDeclaration]): SchemaProblem {
     fix: "Add it to keyspace({ families }), or do not export it.",
     ...(family.at === undefined ? {} : { at: family.at }),
   };
+}
+
+/** A script's file lies beside the file that declares it. */
+function readScriptFile({ file, at }: ScriptDeclaration): string {
+  if (at === undefined) throw new Error("nobody knows which file declares it");
+  return readFileSync(resolve(dirname(at.file), file), "utf8");
 }
 
 /** What the services of the config use. */
@@ -50,7 +58,7 @@ function partOf(manifest: Manifest, services: readonly string[]): Manifest {
 /** Emits the artefacts of a config, or tells every problem of its schema. Touches no file. */
 export async function generate(config: LoadedConfig): Promise<Generated> {
   const { keyspace, unlisted } = await loadSchema(config.schema);
-  const built = buildManifest(keyspace);
+  const built = buildManifest(keyspace, readScriptFile);
   const problems = [...built.problems, ...[...unlisted].map(notListed)];
   if (built.manifest === undefined || problems.length > 0) return { ok: false, problems };
   const errors = findingsOf(built.manifest).filter(({ severity }) => severity === "error");
@@ -62,6 +70,7 @@ export async function generate(config: LoadedConfig): Promise<Generated> {
   const manifest = config.services === undefined ? built.manifest : partOf(built.manifest, config.services);
   const { artifacts, problems: clashes } = artifactsOf(manifest, {
     shapes: built.shapes,
+    scripts: built.scripts,
     schema: relative(config.out, config.schema).split(sep).join("/"),
     schemaImport: schemaImport(config.out, config.schema),
     library: "keywright",

@@ -4,7 +4,7 @@
  * @module
  */
 import { serviceOf } from "../schema/documentation.js";
-import type { Manifest, ManifestFamily, ManifestScope } from "../schema/manifest.js";
+import type { Manifest, ManifestFamily, ManifestScope, ManifestScript } from "../schema/manifest.js";
 import { parsePattern } from "../schema/patterns/index.js";
 import { formatDuration } from "../schema/ttl.js";
 import { type Access, accessOf } from "./access.js";
@@ -12,6 +12,7 @@ import { type Artifact, typescriptFile } from "./artifact.js";
 import { importLine } from "./domain-file.js";
 import { domainFileName, type EmitInput, type FamilyCode } from "./family-code.js";
 import { commentText, literal, pascalCase, propertyName } from "./literal.js";
+import { factsOfScript, mayCall, resultType } from "./scripts-file.js";
 
 /** A parameter list as a type; `NoKey` where it is empty. */
 function keyType(family: ManifestFamily | ManifestScope, names: readonly string[]): string {
@@ -70,6 +71,16 @@ function scopeMember(scope: ManifestScope, transaction: string): string[] {
   ];
 }
 
+/** The call of a script, as a member of the repositories. */
+function scriptMember(script: ManifestScript): string[] {
+  const pascal = pascalCase(script.name);
+  const args = script.args.length === 0 ? "" : `, args: ${pascal}Arguments`;
+  return [
+    `  /** ${factsOfScript(script)} One round trip. */`,
+    `  ${script.name}(key: ${pascal}Key${args}): Promise<${resultType(script)}>;`,
+  ];
+}
+
 function repositoryType(family: ManifestFamily, access: Access, service: string): string {
   const name = `${pascalCase(family.name)}Repository`;
   if (access === "write") return name;
@@ -102,6 +113,9 @@ function serviceSection(service: string, manifest: Manifest, codes: readonly Fam
       return `      readonly ${family.name}: ReadOnly<${whole}, WritesOf<typeof ${pascalCase(family.name)}Repository>, ${JSON.stringify(why(service, family))}>;`;
     });
     lines.push(...scopeMember(scope, `{\n${parts.join("\n")}\n    }`).map((line) => `  ${line}`));
+  }
+  for (const script of manifest.scripts ?? []) {
+    if (mayCall(service, script, manifest)) lines.push(...scriptMember(script).map((line) => `  ${line}`));
   }
   return [...lines, "  };"];
 }
@@ -137,6 +151,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
   const reads = everyone.some((service) => codes.some(({ family }) => accessOf(service, family) === "read"));
   const noKey = manifest.scopes.some((scope) => scope.parameters.length === 0);
 
+  const { scripts = [] } = manifest;
   const ttlNames = startUpTtls(manifest);
   const options = ttlNames.length === 0 ? "RuntimeOptions" : "Options";
   const imports = [
@@ -164,10 +179,18 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
     ),
   ];
 
+  const scriptImports = scripts.flatMap(({ name, args }) => [
+    `${name}Script`,
+    `type ${pascalCase(name)}Key`,
+    ...(args.length === 0 ? [] : [`type ${pascalCase(name)}Arguments`]),
+  ]);
+  if (scripts.length > 0) imports.push(importLine(scriptImports, "./scripts.js"));
+
   const body = [
     ...imports,
     "",
     ...[...byDomain.keys()].map((file) => `export * from "./${file}.js";`),
+    ...(scripts.length === 0 ? [] : ['export * from "./scripts.js";']),
     "",
     ...manifest.scopes.flatMap((scope) => scopeSection(scope, codes)),
     `/** All repositories of ${manifest.name}${subsetWords(manifest)}. */`,
@@ -177,6 +200,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
       `  readonly ${family.name}: ${pascalCase(family.name)}Repository;`,
     ]),
     ...manifest.scopes.flatMap((scope) => scopeMember(scope, `${pascalCase(scope.name)}Transaction`)),
+    ...scripts.flatMap(scriptMember),
     "}",
     "",
     "/** What each service may use: writers everything, readers what changes nothing. */",
@@ -226,6 +250,9 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
       "      },",
     ]),
     "    },",
+    ...(scripts.length === 0
+      ? []
+      : ["    scripts: {", ...scripts.map(({ name }) => `      ${name}: ${name}Script,`), "    },"]),
     ...(manifest.prefixes === undefined
       ? []
       : [

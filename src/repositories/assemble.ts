@@ -10,6 +10,7 @@ import { matchKey } from "../schema/patterns/key.js";
 import { parsePattern } from "../schema/patterns/parse.js";
 import type { TtlPolicy } from "../schema/ttl.js";
 import { readOnly } from "./access.js";
+import { type OwnScript, scriptFunction } from "./own-script.js";
 import type { Plans, Repository, RepositoryFamily } from "./repository.js";
 import { Scope, type ScopeMember } from "./scope.js";
 
@@ -20,6 +21,8 @@ export interface Parts {
   readonly families: Readonly<Record<string, object>>;
   /** For each scope its families, with the parameters that the scope leaves open. */
   readonly scopes: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+  /** The team's own scripts; left out where the schema declares none. */
+  readonly scripts?: Readonly<Record<string, OwnScript<never, never, unknown>>>;
   /** What may be the prefix, as patterns by name; left out where the schema declares none. */
   readonly prefixes?: Readonly<Record<string, string>>;
   readonly access: Readonly<Record<string, Readonly<Record<string, "read" | "write">>>>;
@@ -96,6 +99,12 @@ export function assembleRepositories<R>(runtime: Runtime, service: string | unde
         members,
         executor,
       );
+  }
+  for (const [name, own] of Object.entries(parts.scripts ?? {})) {
+    const allowed = own.keys.every(({ family, access: needed }) =>
+      needed === "write" ? access?.[family] === "write" : access?.[family] !== undefined,
+    );
+    if (access === undefined || allowed) assembled[name] = scriptFunction(own, runtime, parts.families);
   }
   return assembled as R;
 }

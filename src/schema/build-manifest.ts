@@ -17,6 +17,7 @@ import { Problems, type Report } from "./problems.js";
 import { checkDocumentation } from "./read-documentation.js";
 import { readPrefixes } from "./read-prefixes.js";
 import { parametersOf, readScopes } from "./read-scopes.js";
+import { type ReadScriptFile, readScripts } from "./read-scripts.js";
 import { readTag } from "./read-tag.js";
 import { readValues } from "./read-values.js";
 import { DurationProblem, parseDuration, readTtl, type TtlPolicy } from "./ttl.js";
@@ -30,6 +31,8 @@ export interface Built {
   /** Shapes of the values, by family and field: what the manifest's JSON cannot hold. */
   readonly shapes: ReadonlyMap<string, Shape>;
   readonly locations: Locations;
+  /** The scripts' texts as they are sent, by name. */
+  readonly scripts: ReadonlyMap<string, string>;
 }
 
 /** A pattern without the names of its parameters: the simplest case of two families that own one key. */
@@ -100,8 +103,12 @@ function checkShared(shared: unknown, keyspace: Keyspace, report: Report): void 
   }
 }
 
-/** Reads a keyspace; never throws for what a schema can get wrong. */
-export function buildManifest(keyspace: Keyspace): Built {
+/**
+ * Reads a keyspace; never throws for what a schema can get wrong.
+ *
+ * @param readFile reads the files of its scripts; nothing in this folder does
+ */
+export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Built {
   const problems = new Problems();
   const shapes = new Map<string, Shape>();
   const locations = new Map<string, SchemaLocation>();
@@ -277,7 +284,10 @@ export function buildManifest(keyspace: Keyspace): Built {
   }
 
   families.sort((a, b) => (a.name < b.name ? -1 : 1));
-  if (problems.list.length > 0) return { manifest: undefined, problems: problems.list, shapes, locations };
+  const { scripts, texts } = readScripts(keyspace, families, problems, readFile);
+  if (problems.list.length > 0) {
+    return { manifest: undefined, problems: problems.list, shapes, locations, scripts: texts };
+  }
   const services = keyspace.services ?? [
     ...parts.flatMap((part) => part.own.services ?? []),
     ...families.flatMap((family) => [
@@ -293,6 +303,7 @@ export function buildManifest(keyspace: Keyspace): Built {
     ...(prefixes === undefined ? {} : { prefixes }),
     scopes,
     families,
+    ...(scripts.length === 0 ? {} : { scripts }),
   };
-  return { manifest, problems: [], shapes, locations };
+  return { manifest, problems: [], shapes, locations, scripts: texts };
 }

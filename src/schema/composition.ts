@@ -24,6 +24,7 @@ export function readComposition(keyspace: Keyspace, problems: Problems): Composi
   gather(keyspace, parts, problems);
   const familyHome = new Map<string, Keyspace>();
   const scopeHome = new Map<string, Keyspace>();
+  const scriptHome = new Map<string, Keyspace>();
   for (const part of parts) {
     for (const [name, family] of Object.entries(part.own.families)) {
       const home = familyHome.get(name);
@@ -56,6 +57,23 @@ export function readComposition(keyspace: Keyspace, problems: Problems): Composi
           },
           undefined,
           part.at,
+        );
+      }
+    }
+    for (const [name, one] of Object.entries(part.own.scripts)) {
+      const home = scriptHome.get(name);
+      if (home === undefined) scriptHome.set(name, part);
+      else if (home.own.scripts[name] !== one && !samePlace(home.own.scripts[name]?.at, one?.at)) {
+        problems.add(
+          {
+            id: "composition-clash",
+            field: "scripts",
+            message: `two scripts are called "${name}": one of the keyspace ${home.name}, one of ${part.name}`,
+            fix: "Rename one of them: both would be the same member of the generated repositories.",
+            ...other(home.own.scripts[name]?.at ?? home.at),
+          },
+          name,
+          one?.at ?? part.at,
         );
       }
     }

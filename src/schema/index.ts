@@ -24,6 +24,7 @@ export { type ValueOptions, value } from "./kinds/value.js";
 export type { Manifest, ManifestFamily } from "./manifest.js";
 export { formatKey, keySlot, matchKey, type Pattern, parsePattern, scanPattern, shareTag } from "./patterns/index.js";
 export type { SchemaProblem } from "./problem.js";
+export { type ScriptDeclaration, type ScriptKey, type ScriptOptions, script } from "./script.js";
 export { type NoTag, none, type TagScope, type TagScopeOptions, tagScopes } from "./tag.js";
 export { type Duration, describeTtl, formatDuration, parseDuration, type Ttl, type TtlPolicy } from "./ttl.js";
 export { bytes } from "./values/bytes.js";

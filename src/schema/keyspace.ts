@@ -6,6 +6,7 @@
  */
 import type { FamilyDeclaration } from "./family.js";
 import { callSite, type SchemaLocation } from "./problem.js";
+import type { ScriptDeclaration } from "./script.js";
 import type { TagScope } from "./tag.js";
 
 export type Families = Readonly<Record<string, FamilyDeclaration>>;
@@ -22,6 +23,8 @@ export interface KeyspaceOptions<F extends Families, I extends readonly Keyspace
   readonly scopes?: Readonly<Record<string, TagScope>>;
   /** The families, by the names that services use them under. */
   readonly families: F;
+  /** Scripts of your own, by the names that services call them under. */
+  readonly scripts?: Readonly<Record<string, ScriptDeclaration>>;
   /** All services; where it is given, an owner, reader or writer outside of it is an error. */
   readonly services?: readonly string[];
   /**
@@ -38,6 +41,7 @@ export interface KeyspaceOptions<F extends Families, I extends readonly Keyspace
 export interface OwnDeclarations {
   readonly scopes: Readonly<Record<string, TagScope>>;
   readonly families: Families;
+  readonly scripts: Readonly<Record<string, ScriptDeclaration>>;
   readonly services: readonly string[] | undefined;
   readonly stores: readonly string[] | undefined;
 }
@@ -48,6 +52,7 @@ export interface Keyspace<F extends Families = Families> {
   /** Included ones are among them, as among the families and the stores. */
   readonly scopes: Readonly<Record<string, TagScope>>;
   readonly families: F;
+  readonly scripts: Readonly<Record<string, ScriptDeclaration>>;
   readonly services: readonly string[] | undefined;
   readonly stores: readonly string[];
   readonly prefixes: Readonly<Record<string, string>> | undefined;
@@ -66,7 +71,16 @@ export type IncludedFamilies<I extends readonly Keyspace[]> = I extends readonly
   ? First["families"] & IncludedFamilies<Rest>
   : unknown;
 
-export const keyspaceOptions = ["name", "include", "scopes", "families", "services", "stores", "prefixes"] as const;
+export const keyspaceOptions = [
+  "name",
+  "include",
+  "scopes",
+  "families",
+  "scripts",
+  "services",
+  "stores",
+  "prefixes",
+] as const;
 
 export function isKeyspace(value: unknown): value is Keyspace {
   return typeof value === "object" && value !== null && (value as Partial<Keyspace>).kind === "keyspace";
@@ -81,6 +95,7 @@ export function keyspace<const F extends Families, const I extends readonly Keys
     include = [],
     scopes = {},
     families = {},
+    scripts = {},
     services,
     stores,
     prefixes,
@@ -92,11 +107,12 @@ export function keyspace<const F extends Families, const I extends readonly Keys
     name,
     scopes: Object.assign({}, ...included.map((one) => one.scopes), scopes),
     families: Object.assign({}, ...included.map((one) => one.families), families),
+    scripts: Object.assign({}, ...included.map((one) => one.scripts), scripts),
     services,
     stores: stores ?? storesOf(included),
     prefixes,
     include,
-    own: { scopes, families, services, stores },
+    own: { scopes, families, scripts, services, stores },
     at: callSite(keyspace),
     unknown,
   };

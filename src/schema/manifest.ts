@@ -72,6 +72,37 @@ export interface ManifestFamily {
   readonly companions: readonly Companion[];
 }
 
+/** An argument of a script, or what it returns. */
+export interface ManifestScriptValue {
+  readonly name: string;
+  readonly wire: Wire;
+  /** True where the script may return nil. */
+  readonly nullable: boolean;
+  readonly jsonSchema: Json;
+}
+
+/** A team's own script. */
+export interface ManifestScript {
+  readonly name: string;
+  /** The `.lua` file, relative to the file that declares it. */
+  readonly file: string;
+  /** Of the text that is sent: the file's, and what guards the TTLs of its keys. */
+  readonly sha1: string;
+  readonly flags: readonly string[];
+  readonly purpose: string;
+  /** The scope of its keys; null for a script with one key that has none. */
+  readonly scope: string | null;
+  readonly store: string;
+  /** Milliseconds. */
+  readonly deadline: number;
+  /** KEYS in their order. */
+  readonly keys: readonly { readonly name: string; readonly family: string; readonly access: "read" | "write" }[];
+  readonly parameters: readonly ManifestParameter[];
+  /** ARGV in their order. */
+  readonly args: readonly ManifestScriptValue[];
+  readonly returns: ManifestScriptValue | null;
+}
+
 export interface Manifest {
   readonly keywright: typeof manifestFormat;
   readonly name: string;
@@ -83,6 +114,8 @@ export interface Manifest {
   readonly prefixes?: readonly ManifestPrefix[];
   readonly scopes: readonly ManifestScope[];
   readonly families: readonly ManifestFamily[];
+  /** Left out where the keyspace declares none. */
+  readonly scripts?: readonly ManifestScript[];
 }
 
 /** Where each family was declared; beside the manifest, since places differ from machine to machine. */

@@ -28,7 +28,7 @@ describe("files generated of a composed keyspace", () => {
   test("a subset holds what its service reads or writes, with the stores and scopes of that, and says so", () => {
     const manifest = JSON.parse(readFileSync(join(composed, "generated/chat/manifest.json"), "utf8")) as Manifest;
     expect(manifest).toMatchObject({ name: "composed", subset: { services: ["chat"] }, stores: ["default"] });
-    expect(manifest.families.map(({ name }) => name)).toEqual(["motd", "plan", "profile"]);
+    expect(manifest.families.map(({ name }) => name)).toEqual(["logins", "motd", "plan", "profile", "rates", "seats"]);
     expect(manifest.scopes.map(({ name }) => name)).toEqual(["user"]);
     const whole = JSON.parse(readFileSync(join(composed, "generated/redis/manifest.json"), "utf8")) as Manifest;
     expect(whole.subset).toBeUndefined();
