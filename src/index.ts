@@ -87,4 +87,5 @@ export {
   ulid,
   uuid,
 } from "./schema/patterns/encode.js";
+export { fold } from "./schema/patterns/fold.js";
 export { keySlot } from "./schema/patterns/slot.js";

@@ -1,5 +1,8 @@
 import { keySlot } from "keywright";
+import { createClient, createCluster } from "redis";
+import { createCluster as createCluster5 } from "redis5";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Runtime } from "../../src/runtime/runtime.js";
 import { createRepositories, type Repositories } from "../fixtures/composed/generated/redis/index.js";
 import { type Connection, topologies, uniquePrefix } from "../setup/topologies.js";
 
@@ -73,5 +76,36 @@ describe.each(topologies)("B16 prefixes on $name", ({ connect, isCluster }) => {
     expect(
       createRepositories({ default: connection.client, ledger: connection.client }).motd.keyOf({ language: "en" }),
     ).toBe("chat:motd:en");
+  });
+});
+
+describe("A21 a Cluster has one database", () => {
+  const urls = ["redis://127.0.0.1:1/1", "redis://user:secret@127.0.0.1:1/12"];
+  test.each<[string, Parameters<typeof createCluster>[0]]>([
+    ["a root node's url", { rootNodes: [{ url: urls[0] as string }] }],
+    ["a root node's url with a password", { rootNodes: [{ url: urls[1] as string }] }],
+    ["a root node", { rootNodes: [{ url: "redis://127.0.0.1:1" }, { database: 2 }] }],
+    ["the defaults", { rootNodes: [{ url: "redis://127.0.0.1:1" }], defaults: { database: 1 } }],
+  ])("A21 another is refused before anything is connected: %s", (_, options) => {
+    // Nothing listens there: a connection would fail otherwise than so.
+    const client = createCluster(options);
+    expect(() => new Runtime(client as never, ["default"])).toThrow(
+      /cluster client of the store "default".*database other than 0/,
+    );
+  });
+
+  test("A21 another is refused with redis 5 too", () => {
+    const client = createCluster5({ rootNodes: [{ url: urls[0] as string }] });
+    expect(() => new Runtime(client as never, ["default"])).toThrow(/database other than 0/);
+  });
+
+  test("A21 the database 0 is not, said or not", () => {
+    for (const url of ["redis://127.0.0.1:1", "redis://127.0.0.1:1/", "redis://127.0.0.1:1/0"]) {
+      expect(
+        () => new Runtime(createCluster({ rootNodes: [{ url }] }).on("error", () => undefined) as never, ["default"]),
+      ).not.toThrow();
+    }
+    const single = createClient({ url: "redis://127.0.0.1:1/3" }).on("error", () => undefined);
+    expect(() => new Runtime(single as never, ["default"])).not.toThrow();
   });
 });
