@@ -63,6 +63,7 @@ export {
   SessionRepository,
 } from "./repositories/session.js";
 export { ownedBy } from "./repositories/session-owner.js";
+export { upgradesOf } from "./repositories/session-plans.js";
 export { type ValueFamily, type ValuePlans, ValueRepository, type WriteOptions } from "./repositories/value.js";
 export type { NodeRedisClient } from "./runtime/client.js";
 export * from "./runtime/errors.js";

@@ -20,6 +20,7 @@ import type { Runtime } from "../runtime/runtime.js";
 import type { TtlPolicy } from "../schema/ttl.js";
 import type { Codec } from "../schema/values/codec.js";
 import { type EnvelopeWire, type ReadHead, splitEnvelope, writeEnvelope } from "../schema/values/envelope.js";
+import { type Upgrades, upgradeValue } from "../schema/values/upgrade.js";
 import { ValueProblem } from "../schema/values/value-problem.js";
 import { Plans, type RepositoryFamily, resolveTtl } from "./repository.js";
 import {
@@ -40,6 +41,18 @@ export interface SessionFamily<V, O = never> extends RepositoryFamily {
   readonly ttl: TtlPolicy;
   readonly owners: SessionOwners<V, O> | undefined;
   readonly value: Codec<V>;
+  /** The version of the value's shape; 1 where it is left out. */
+  readonly version?: number;
+  readonly upgrades?: Upgrades;
+}
+
+/** The schema's `upgrade`. Called by generated code. */
+export function upgradesOf(family: { readonly options: object } | undefined): Upgrades {
+  const declared = (family?.options as { upgrade?: Upgrades } | undefined)?.upgrade;
+  if (declared !== undefined) return declared;
+  throw new TypeError(
+    "The schema no longer declares the upgrade that the generated code was made for. Run `keywright generate`.",
+  );
 }
 
 /** Options of a new session. */
@@ -52,9 +65,6 @@ export interface CreateOptions {
 export const entryGrace = 30_000;
 /** For how long an entry without a session stays in the index, in milliseconds: longer, so that none is lost. */
 export const pruneGrace = 60_000;
-
-/** The version of the stored shape. */
-const version = 1;
 
 /** A session as it is stored. */
 export interface StoredSession<V> {
@@ -148,6 +158,7 @@ export class SessionSteps<V, O> {
   readonly sliding: string;
   readonly max: string;
   readonly #wire: EnvelopeWire;
+  readonly #version: number;
 
   constructor(runtime: Runtime, family: SessionFamily<V, O>) {
     this.family = family;
@@ -162,6 +173,7 @@ export class SessionSteps<V, O> {
     this.sliding = String(ttl.ms);
     this.max = String(ttl.max ?? ttl.ms);
     this.#wire = family.value.wire as EnvelopeWire;
+    this.#version = family.version ?? 1;
   }
 
   /** The envelope of a value, with an id of its own and its hard end still open. */
@@ -173,7 +185,7 @@ export class SessionSteps<V, O> {
       if (!(problem instanceof ValueProblem)) throw problem;
       throw new InvalidValueError(this.context(operation), problem.issues);
     }
-    const head = { kind: "value", id: randomBytes(8).toString("hex"), version, hardEnd: null } as const;
+    const head = { kind: "value", id: randomBytes(8).toString("hex"), version: this.#version, hardEnd: null } as const;
     return writeEnvelope(owner === undefined ? head : { ...head, extras: { o: owner.digest } }, encoded, this.#wire);
   };
 
@@ -183,8 +195,12 @@ export class SessionSteps<V, O> {
     if (split === undefined || split.head.kind !== "value" || split.head.hardEnd === null) {
       throw this.undecodable(operation);
     }
+    const { head, body } = split;
+    if (head.version > this.#version) throw this.newer(operation);
+    const { value, upgrades = {} } = this.family;
     try {
-      return { head: split.head, value: this.family.value.decode(split.body) };
+      if (head.version === this.#version) return { head, value: value.decode(body) };
+      return { head, value: upgradeValue(value, upgrades, head.version, this.#version, body) };
     } catch (problem) {
       if (!(problem instanceof ValueProblem)) throw problem;
       throw this.undecodable(operation, problem);
@@ -257,6 +273,7 @@ export class SessionSteps<V, O> {
   readonly saved = (reply: unknown): Saved => {
     if (reply === -1) throw this.undecodable("save");
     if (reply === -2) throw this.#late("save");
+    if (reply === -3) throw this.newer("save");
     return reply === 2 ? "another owner" : reply === 1;
   };
 
@@ -269,6 +286,17 @@ export class SessionSteps<V, O> {
     return new UndecodableValueError(
       this.context(operation),
       problem?.issues ?? [{ path: "", message: "is no session of this schema" }],
+    );
+  }
+
+  /** What a newer version of the schema stored is neither half-read nor overwritten. */
+  newer(operation: string): UndecodableValueError {
+    if (events.hasSubscribers) publish("newer-version", this.family, operation);
+    return new UndecodableValueError(
+      this.context(operation),
+      [{ path: "", message: `is of a newer version than ${this.#version}` }],
+      false,
+      "A newer version of the schema stored it: deploy that version here. Nothing was changed.",
     );
   }
 

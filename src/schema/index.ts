@@ -28,4 +28,5 @@ export { type ScriptDeclaration, type ScriptKey, type ScriptOptions, script } fr
 export { type NoTag, none, type TagScope, type TagScopeOptions, tagScopes } from "./tag.js";
 export { type Duration, describeTtl, formatDuration, parseDuration, type Ttl, type TtlPolicy } from "./ttl.js";
 export { bytes } from "./values/bytes.js";
+export { type Upgrade, type Upgrades, upgradeFrom } from "./values/upgrade.js";
 export type { Wire } from "./values/wire.js";
