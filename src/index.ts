@@ -44,6 +44,7 @@ export {
   type Search,
   type SweepOptions,
 } from "./repositories/geo-index.js";
+export { type OwnScript, scriptCodec } from "./repositories/own-script.js";
 export {
   type MembersOptions,
   type PresenceFamily,
@@ -73,6 +74,7 @@ export {
   type SessionPlans,
   SessionRepository,
 } from "./repositories/session.js";
+export { upgradesOf } from "./repositories/session-family.js";
 export { ownedBy } from "./repositories/session-owner.js";
 export {
   type CodeFamily,
@@ -110,4 +112,5 @@ export {
   ulid,
   uuid,
 } from "./schema/patterns/encode.js";
+export { fold } from "./schema/patterns/fold.js";
 export { keySlot } from "./schema/patterns/slot.js";

@@ -5,7 +5,7 @@
  */
 import { artifactsOf } from "../../src/codegen/artifacts.js";
 import { loadSchema } from "../../src/codegen/load.js";
-import { findingsOf } from "../../src/rules/table.js";
+import { findingsOf } from "../../src/rules/findings.js";
 import { buildManifest } from "../../src/schema/build-manifest.js";
 
 /** Milliseconds of CPU time of this process; on a busy machine they are steadier than those of the clock. */
@@ -29,14 +29,14 @@ function cpu(): number {
 const began = cpu();
 const { keyspace } = await loadSchema(process.argv[2] as string);
 const loaded = cpu();
-const { manifest, shapes, problems } = buildManifest(keyspace);
+const { manifest, shapes, scripts, problems } = buildManifest(keyspace);
 const built = cpu();
 if (manifest === undefined)
   throw new Error(`the synthetic schema has problems: ${JSON.stringify(problems.slice(0, 3))}`);
 const findings = findingsOf(manifest);
 const proved = cpu();
 if (findings.length > 0) throw new Error(`the synthetic schema has findings: ${JSON.stringify(findings.slice(0, 3))}`);
-const files = { shapes, schema: "../redis.schema.ts", schemaImport: "../redis.schema.js", library: "keywright" };
+const files = { shapes, scripts, schema: "../redis.schema.ts", schemaImport: "../redis.schema.js", library: "keywright" };
 const { artifacts } = artifactsOf(manifest, files);
 const emitted = cpu();
 if (artifacts.length === 0) throw new Error("nothing was generated");

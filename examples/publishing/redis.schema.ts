@@ -98,4 +98,9 @@ export const streamToken = token(
   },
 );
 
-export default keyspace({ name: "publishing", scopes, families: { browserSession, emailCode, streamToken } });
+export default keyspace({
+  name: "publishing",
+  scopes,
+  families: { browserSession, emailCode, streamToken },
+  allow: { "scope-unused": "the platform's approved scopes; further families follow as they get their tags" },
+});

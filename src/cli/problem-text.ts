@@ -5,6 +5,7 @@
  */
 import { relative } from "node:path";
 import type { Finding } from "../rules/rule.js";
+import type { SchemaLocation } from "../schema/problem.js";
 import { colors } from "./colors.js";
 import { prose } from "./output.js";
 
@@ -14,8 +15,13 @@ export function shownPath(file: string, from = process.cwd()): string {
   return path.startsWith("..") ? file : path;
 }
 
-export function place(finding: Finding, schema: string): string {
-  return finding.at === undefined ? shownPath(schema) : `${shownPath(finding.at.file)}:${finding.at.line}`;
+function placeOf({ file, line }: SchemaLocation): string {
+  return `${shownPath(file)}:${line}`;
+}
+
+export function place({ at, other }: Finding, schema: string): string {
+  const first = at === undefined ? shownPath(schema) : placeOf(at);
+  return other === undefined ? first : `${first} and ${placeOf(other)}`;
 }
 
 export function sentence(text: string): string {

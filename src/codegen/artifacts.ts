@@ -12,11 +12,12 @@ import { indexFile } from "./index-file.js";
 import { inventoryFile } from "./inventory-file.js";
 import { pascalCase } from "./literal.js";
 import { nameClashes } from "./names.js";
+import { scriptsFiles } from "./scripts-file.js";
 
 /** The names that a family takes whatever it stores. */
 function namesOf(family: string): string[] {
   const pascal = pascalCase(family);
-  return [pascal, `${pascal}Key`, `${pascal}Repository`, `${pascal}Member`];
+  return [pascal, `${pascal}Key`, `${pascal}Repository`, `${pascal}Member`, `${pascal}Arguments`];
 }
 
 /** All files, or why the schema's names cannot be those of TypeScript. */
@@ -24,7 +25,10 @@ export function artifactsOf(
   manifest: Manifest,
   files: Omit<EmitInput, "taken">,
 ): { readonly artifacts: readonly Artifact[]; readonly problems: readonly SchemaProblem[] } {
-  const input: EmitInput = { ...files, taken: new Set(manifest.families.flatMap(({ name }) => namesOf(name))) };
+  const input: EmitInput = {
+    ...files,
+    taken: new Set([...manifest.families, ...(manifest.scripts ?? [])].flatMap(({ name }) => namesOf(name))),
+  };
   const codes = manifest.families.map((family) => familyCode(family, input));
   const problems = nameClashes(manifest, codes);
   if (problems.length > 0) return { artifacts: [], problems };
@@ -37,6 +41,7 @@ export function artifactsOf(
         input,
       ),
     ),
+    ...scriptsFiles(manifest, input),
     indexFile(manifest, codes, input),
     jsonFile("manifest.json", input.schema, manifest),
     inventoryFile(manifest, input.schema),

@@ -9,6 +9,8 @@ export interface KeywrightConfig {
   readonly schema: string;
   /** The folder of the generated files, relative to the config. Nothing else should live in it. */
   readonly out: string;
+  /** The service, or services, whose families are emitted: what it reads or writes. All families where it is left out. */
+  readonly service?: string | readonly string[];
 }
 
 /** Types the config: `export default defineConfig({ schema: "redis.schema.ts", out: "generated/redis" })`. */

@@ -17,6 +17,8 @@ import { valueType } from "./value-type.js";
 /** What an emitter works from. */
 export interface EmitInput {
   readonly shapes: ReadonlyMap<string, Shape>;
+  /** The texts of the team's own scripts, by name. */
+  readonly scripts: ReadonlyMap<string, string>;
   /** The schema's path for headers, relative to the config. */
   readonly schema: string;
   /** The schema's module as the generated files import it. */
@@ -34,7 +36,7 @@ export function domainFileName(domain: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-+|-+$/g, "");
-  return name === "" || name === "index" ? `${name}keys` : name;
+  return ["", "index", "scripts"].includes(name) ? `${name}keys` : name;
 }
 
 /** `writers chat, legacy-api (go)` */
@@ -178,6 +180,7 @@ export function familyCode(family: ManifestFamily, input: EmitInput): FamilyCode
     ["tier", literal(family.tier)],
     ["deadline", literal(family.deadline)],
     ["tagged", literal("scope" in family.tag)],
+    ...(family.shared === undefined ? [] : ([["shared", "true"]] as const)),
     ...code.fields,
   ];
   const companions = family.companions.map(
@@ -196,6 +199,7 @@ export function familyCode(family: ManifestFamily, input: EmitInput): FamilyCode
       commentText(family.purpose),
       factsOf(family),
       ...companions.map(commentText),
+      ...(family.shared === undefined ? [] : [commentText(`Shared, takes no prefix: ${family.shared}.`)]),
       ...(family.notes === null ? [] : [commentText(family.notes)]),
     ]),
     `export class ${pascal}Repository extends ${code.repository}<${base}> {`,

@@ -3,15 +3,19 @@
  *
  * @module
  */
-import { relative, sep } from "node:path";
+import { readFileSync } from "node:fs";
+import { dirname, relative, resolve, sep } from "node:path";
 import { findingsOf } from "../rules/findings.js";
 import type { Finding } from "../rules/rule.js";
 import { buildManifest } from "../schema/build-manifest.js";
 import type { FamilyDeclaration } from "../schema/family.js";
+import type { Manifest } from "../schema/manifest.js";
 import type { SchemaProblem } from "../schema/problem.js";
+import type { ScriptDeclaration } from "../schema/script.js";
 import type { Artifact } from "./artifact.js";
 import { artifactsOf } from "./artifacts.js";
-import { type LoadedConfig, loadSchema, schemaImport } from "./load.js";
+import { LoadError, type LoadedConfig, loadSchema, schemaImport } from "./load.js";
+import { subsetOf } from "./subset.js";
 
 /** What a schema gives, and all that is to be said about it. */
 export interface Inspected {
@@ -44,10 +48,33 @@ function notListed([name, family]: [string, FamilyDeclaration]): SchemaProblem {
   };
 }
 
+/** A script's file lies beside the file that declares it. */
+function readScriptFile({ file, at }: ScriptDeclaration): string {
+  if (at === undefined) throw new Error("nobody knows which file declares it");
+  return readFileSync(resolve(dirname(at.file), file), "utf8");
+}
+
+/** What the services of the config use. */
+function partOf(manifest: Manifest, services: readonly string[]): Manifest {
+  const unknown = services.find((service) => !manifest.services.includes(service));
+  if (unknown !== undefined) {
+    throw new LoadError(
+      `the config asks for the service "${unknown}", which the schema does not know`,
+      `Use one of ${manifest.services.join(", ")}.`,
+    );
+  }
+  const part = subsetOf(manifest, services);
+  if (part.families.length > 0) return part;
+  throw new LoadError(
+    `the config asks for ${services.join(" and ")}, and no family names it as a reader or writer`,
+    "Name it in the schema, or leave service out of the config.",
+  );
+}
+
 /** Reads a schema to its end: what it would generate, and every finding. Touches no file. */
 export async function inspect(config: LoadedConfig): Promise<Inspected> {
   const { keyspace, unlisted } = await loadSchema(config.schema);
-  const built = buildManifest(keyspace);
+  const built = buildManifest(keyspace, readScriptFile);
   const located = <P extends SchemaProblem>(problem: P): P => {
     const at = problem.family === undefined ? keyspace.at : (built.locations.get(problem.family) ?? keyspace.at);
     return problem.at !== undefined || at === undefined ? problem : { ...problem, at };
@@ -55,11 +82,14 @@ export async function inspect(config: LoadedConfig): Promise<Inspected> {
   const asError = (problem: SchemaProblem): Finding => ({ ...located(problem), severity: "error" });
   const unreadable = [...built.problems, ...[...unlisted].map(notListed)].map(asError);
   const found = findingsOf(built.sound, built.manifest !== undefined).map(located);
+  const manifest =
+    built.manifest && (config.services === undefined ? built.manifest : partOf(built.manifest, config.services));
   const emitted =
-    built.manifest === undefined
+    manifest === undefined
       ? undefined
-      : artifactsOf(built.manifest, {
+      : artifactsOf(manifest, {
           shapes: built.shapes,
+          scripts: built.scripts,
           schema: relative(config.out, config.schema).split(sep).join("/"),
           schemaImport: schemaImport(config.out, config.schema),
           library: "keywright",
@@ -72,7 +102,7 @@ export async function inspect(config: LoadedConfig): Promise<Inspected> {
   return {
     findings,
     artifacts: clashes.length > 0 ? undefined : emitted?.artifacts,
-    families: built.sound.families.length,
+    families: (manifest ?? built.sound).families.length,
   };
 }
 

@@ -4,21 +4,15 @@
  * @module
  */
 import { serviceOf } from "../schema/documentation.js";
-import type { Manifest, ManifestFamily, ManifestScope } from "../schema/manifest.js";
+import type { Manifest, ManifestFamily, ManifestScope, ManifestScript } from "../schema/manifest.js";
 import { parsePattern } from "../schema/patterns/index.js";
 import { formatDuration } from "../schema/ttl.js";
+import { type Access, accessOf } from "./access.js";
 import { type Artifact, typescriptFile } from "./artifact.js";
 import { importLine } from "./domain-file.js";
 import { domainFileName, type EmitInput, type FamilyCode, memberComment } from "./family-code.js";
-import { commentText, pascalCase, propertyName } from "./literal.js";
-
-type Access = "write" | "read";
-
-/** What a service may do with a family; undefined: nothing. */
-function accessOf(service: string, family: ManifestFamily): Access | undefined {
-  if (family.writers.some((writer) => typeof writer === "string" && writer === service)) return "write";
-  return family.readers.includes(service) ? "read" : undefined;
-}
+import { commentText, literal, pascalCase, propertyName } from "./literal.js";
+import { factsOfScript, mayCall, resultType } from "./scripts-file.js";
 
 /** A parameter list as a type; `NoKey` where it is empty. */
 function keyType(family: ManifestFamily | ManifestScope, names: readonly string[]): string {
@@ -72,6 +66,16 @@ function scopeMember(scope: ManifestScope, transaction: string): string[] {
   ];
 }
 
+/** The call of a script, as a member of the repositories. */
+function scriptMember(script: ManifestScript): string[] {
+  const pascal = pascalCase(script.name);
+  const args = script.args.length === 0 ? "" : `, args: ${pascal}Arguments`;
+  return [
+    `  /** ${factsOfScript(script)} One round trip. */`,
+    `  ${script.name}(key: ${pascal}Key${args}): Promise<${resultType(script)}>;`,
+  ];
+}
+
 /** A service's member of a family; `whole` is what its writers have. Broken into lines where it is too long. */
 function member(family: ManifestFamily, access: Access, whole: string, service: string, indent: string): string {
   const before = `${indent}readonly ${family.name}: `;
@@ -106,6 +110,9 @@ function serviceSection(service: string, manifest: Manifest, codes: readonly Fam
     });
     lines.push(...scopeMember(scope, `{\n${parts.join("\n")}\n    }`).map((line) => `  ${line}`));
   }
+  for (const script of manifest.scripts ?? []) {
+    if (mayCall(service, script, manifest)) lines.push(...scriptMember(script).map((line) => `  ${line}`));
+  }
   const name = propertyName(service);
   if (lines.length > 0) return [`  readonly ${name}: {`, ...lines, "  };"];
   return ["  /** It neither writes nor reads a family. */", `  readonly ${name}: Record<never, never>;`];
@@ -123,6 +130,13 @@ function startUpTtls(manifest: Manifest): [name: string, words: string][] {
   return [...names].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
+/** `, as chat and gateway use it` */
+export function subsetWords({ subset }: Manifest): string {
+  return subset === undefined
+    ? ""
+    : `, as far as ${subset.services.join(" and ")} ${subset.services.length === 1 ? "uses" : "use"} it`;
+}
+
 /** The index of the generated files. */
 export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], input: EmitInput): Artifact {
   const files = new Map<string, FamilyCode[]>();
@@ -138,6 +152,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
   const reads = everyone.some((service) => codes.some(({ family }) => accessOf(service, family) === "read"));
   const noKey = scopes.some((scope) => scope.parameters.length === 0);
 
+  const { scripts = [] } = manifest;
   const ttlNames = startUpTtls(manifest);
   const options = ttlNames.length === 0 ? "RuntimeOptions" : "Options";
   const imports = [
@@ -165,19 +180,28 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
     ),
   ];
 
+  const scriptImports = scripts.flatMap(({ name, args }) => [
+    `${name}Script`,
+    `type ${pascalCase(name)}Key`,
+    ...(args.length === 0 ? [] : [`type ${pascalCase(name)}Arguments`]),
+  ]);
+  if (scripts.length > 0) imports.push(importLine(scriptImports, "./scripts.js"));
+
   const body = [
     ...imports,
     "",
     ...byDomain.map(([file]) => `export * from "./${file}.js";`),
+    ...(scripts.length === 0 ? [] : ['export * from "./scripts.js";']),
     "",
     ...scopes.flatMap((scope) => scopeSection(scope, codes)),
-    `/** All repositories of ${manifest.name}. */`,
+    `/** All repositories of ${manifest.name}${subsetWords(manifest)}. */`,
     "export interface Repositories {",
     ...codes.flatMap(({ family }) => [
       memberComment(family, "  "),
       `  readonly ${family.name}: ${pascalCase(family.name)}Repository;`,
     ]),
     ...scopes.flatMap((scope) => scopeMember(scope, `${pascalCase(scope.name)}Transaction`)),
+    ...scripts.flatMap(scriptMember),
     "}",
     "",
     "/** What each service may use: writers everything, readers what changes nothing. */",
@@ -215,7 +239,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
     "  clients: Clients,",
     `  options: ${options} & { readonly service?: Service | undefined } = {},`,
     "): Repositories | ServiceRepositories[Service] {",
-    `  const runtime = new Runtime(clients, ${JSON.stringify(manifest.stores)}, options);`,
+    `  const runtime = new Runtime(clients, ${literal(manifest.stores)}, options);`,
     "  return assembleRepositories<Repositories>(runtime, options.service, {",
     "    families: {",
     ...codes.map(({ family }) => `      ${family.name}: new ${pascalCase(family.name)}Repository(runtime),`),
@@ -227,6 +251,16 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
       "      },",
     ]),
     "    },",
+    ...(scripts.length === 0
+      ? []
+      : ["    scripts: {", ...scripts.map(({ name }) => `      ${name}: ${name}Script,`), "    },"]),
+    ...(manifest.prefixes === undefined
+      ? []
+      : [
+          "    prefixes: {",
+          ...manifest.prefixes.map(({ name, pattern }) => `      ${name}: ${JSON.stringify(pattern)},`),
+          "    },",
+        ]),
     "    access: {",
     ...everyone.flatMap((service) => [
       `      ${propertyName(service)}: {`,

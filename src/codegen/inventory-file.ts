@@ -55,6 +55,24 @@ function allowedSection({ families, rules }: Manifest): string[] {
   return rows.length === 0 ? [] : ["## Allowed", "", ...table([["Family", "Rule", "Why"], ...rows]), ""];
 }
 
+function purposeOf({ purpose, summary, shared }: ManifestFamily): string {
+  const words = summary === "" ? purpose : `${purpose} (${summary})`;
+  return shared === undefined ? words : `${words} Shared, takes no prefix: ${shared}.`;
+}
+
+/** What may stand before the keys. */
+function prefixSection({ prefixes = [] }: Manifest): string[] {
+  if (prefixes.length === 0) return [];
+  return [
+    "## Prefixes",
+    "",
+    "Environments and tenants put one of these before every key, or none.",
+    "",
+    ...table([["Prefix", "Pattern"], ...prefixes.map(({ name, pattern }) => [name, code(pattern)])]),
+    "",
+  ];
+}
+
 /** The inventory's file. */
 export function inventoryFile(manifest: Manifest, schema: string): Artifact {
   const domains = [...new Set(manifest.families.map(({ domain }) => domain))].sort();
@@ -67,7 +85,7 @@ export function inventoryFile(manifest: Manifest, schema: string): Artifact {
           ? family.redisType
           : `${family.redisType} (${family.values.map(({ wire }) => wire).join(", ")})`,
         describeTtl(family.ttl),
-        family.summary === "" ? family.purpose : `${family.purpose} (${family.summary})`,
+        purposeOf(family),
         writers(family),
         family.readers.join(", ") || "–",
         `${family.name} (${family.kind}, ${family.tier}, owner ${family.owner})`,
@@ -114,10 +132,14 @@ export function inventoryFile(manifest: Manifest, schema: string): Artifact {
   const body = [
     `# Redis keys of ${manifest.name}`,
     "",
+    ...(manifest.subset === undefined
+      ? []
+      : [`Those that ${manifest.subset.services.join(" and ")} may read or write; the keyspace may have more.`, ""]),
     `${manifest.families.length} families. \`<name>\` stands for a value, \`{…}\` is Redis's own hash tag. R0 must not be lost, R4 can be rebuilt.`,
     "",
     ...sections,
     ...scopes,
+    ...prefixSection(manifest),
     ...tierSection(manifest),
     ...allowedSection(manifest),
   ].join("\n");

@@ -27,6 +27,19 @@ export interface LoadedConfig {
   readonly file: string;
   readonly schema: string;
   readonly out: string;
+  /** The services whose families are emitted; undefined: all families. */
+  readonly services?: readonly string[] | undefined;
+}
+
+/** The config's `service`, as a list. */
+function servicesOf(service: unknown, file: string): readonly string[] | undefined {
+  if (service === undefined) return undefined;
+  const list: unknown[] = Array.isArray(service) ? service : [service];
+  if (list.length > 0 && list.every((name) => typeof name === "string" && name !== "")) return list as string[];
+  throw new LoadError(
+    `${file} has a service that is no name`,
+    'Write service: "chat", or service: ["chat", "gateway"].',
+  );
 }
 
 const names = ["keywright.config.ts", "keywright.config.mts", "keywright.config.js", "keywright.config.mjs"];
@@ -78,7 +91,7 @@ export async function loadConfig(path: string | undefined, cwd = process.cwd()):
       );
     }
   }
-  const { schema, out } = config as KeywrightConfig;
+  const { schema, out, service } = config as KeywrightConfig;
   const folder = dirname(file);
   const absolute = resolve(folder, schema);
   if (!existsSync(absolute)) {
@@ -94,7 +107,7 @@ export async function loadConfig(path: string | undefined, cwd = process.cwd()):
       'Choose a folder of its own, such as "generated/redis".',
     );
   }
-  return { file, schema: absolute, out: outFolder };
+  return { file, schema: absolute, out: outFolder, services: servicesOf(service, file) };
 }
 
 function isFamily(value: unknown): boolean {

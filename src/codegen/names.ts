@@ -53,6 +53,12 @@ export function nameClashes(manifest: Manifest, codes: readonly FamilyCode[]): S
       declare(name, `the family ${family.name}`, { family: family.name, field: "name" });
     }
   }
+  for (const { name } of manifest.scripts ?? []) {
+    const pascal = pascalCase(name);
+    for (const declared of [`${pascal}Key`, `${pascal}Arguments`, `${name}Script`]) {
+      declare(declared, `the script ${name}`, { family: name, field: "name" });
+    }
+  }
   for (const { name } of manifest.scopes) {
     const pascal = pascalCase(name);
     for (const declared of [`${pascal}ScopeKey`, `${pascal}Transaction`]) {

@@ -6,8 +6,11 @@
 import { MisuseError } from "../runtime/errors.js";
 import type { Plan } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
+import { matchKey } from "../schema/patterns/key.js";
+import { parsePattern } from "../schema/patterns/parse.js";
 import type { TtlPolicy } from "../schema/ttl.js";
 import { readOnly } from "./access.js";
+import { type OwnScript, scriptFunction } from "./own-script.js";
 import type { Plans, Repository, RepositoryFamily } from "./repository.js";
 import { Scope, type ScopeMember } from "./scope.js";
 
@@ -18,6 +21,10 @@ export interface Parts {
   readonly families: Readonly<Record<string, object>>;
   /** For each scope its families, with the parameters that the scope leaves open. */
   readonly scopes: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+  /** The team's own scripts; left out where the schema declares none. */
+  readonly scripts?: Readonly<Record<string, OwnScript<never, never, unknown>>>;
+  /** What may be the prefix, as patterns by name; left out where the schema declares none. */
+  readonly prefixes?: Readonly<Record<string, string>>;
   readonly access: Readonly<Record<string, Readonly<Record<string, "read" | "write">>>>;
 }
 
@@ -31,6 +38,18 @@ function configNameOf(repository: AnyRepository): string[] {
   return ttl?.kind === "config" ? [ttl.name] : [];
 }
 
+/** A prefix that the schema does not know could make one environment's key that of another. */
+function checkPrefix(prefix: string, prefixes: Readonly<Record<string, string>>): void {
+  if (prefix === "") return;
+  const patterns = Object.values(prefixes);
+  if (patterns.some((pattern) => matchKey(parsePattern(pattern).pattern, prefix) !== undefined)) return;
+  throw new MisuseError(
+    { family: "createRepositories", operation: "prefix" },
+    "the prefix is none of those that the schema declares",
+    `Give one of the form ${patterns.join(" or ")}, or declare it in keyspace({ prefixes }).`,
+  );
+}
+
 /** Called by the generated `createRepositories`. */
 export function assembleRepositories<R>(runtime: Runtime, service: string | undefined, parts: Parts): R {
   const access = service === undefined || !Object.hasOwn(parts.access, service) ? undefined : parts.access[service];
@@ -41,6 +60,7 @@ export function assembleRepositories<R>(runtime: Runtime, service: string | unde
       `Use one of ${Object.keys(parts.access).join(", ")}, or name it in the schema as a reader or writer.`,
     );
   }
+  if (parts.prefixes !== undefined) checkPrefix(runtime.givenPrefix, parts.prefixes);
   const names = Object.values(parts.families).flatMap((repository) => configNameOf(repository as AnyRepository));
   for (const name of Object.keys(runtime.startUpTtl)) {
     if (names.includes(name)) continue;
@@ -79,6 +99,12 @@ export function assembleRepositories<R>(runtime: Runtime, service: string | unde
         members,
         executor,
       );
+  }
+  for (const [name, own] of Object.entries(parts.scripts ?? {})) {
+    const allowed = own.keys.every(({ family, access: needed }) =>
+      needed === "write" ? access?.[family] === "write" : access?.[family] !== undefined,
+    );
+    if (access === undefined || allowed) assembled[name] = scriptFunction(own, runtime, parts.families);
   }
   return assembled as R;
 }

@@ -114,7 +114,7 @@ export abstract class Repository<K, F extends RepositoryFamily = RepositoryFamil
     this.family = family;
     this.plans = plans;
     this.store = runtime.store(family);
-    const { prefix } = runtime;
+    const prefix = runtime.prefixOf(family);
     this.#key = prefix === "" ? key : (parameters) => prefix + key(parameters);
   }
 

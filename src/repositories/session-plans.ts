@@ -22,7 +22,7 @@ export class SessionPlans<V, O = never> extends Plans<SessionFamily<V, O>> {
 
   constructor(runtime: Runtime, family: SessionFamily<V, O>) {
     super(family);
-    this.#prefix = runtime.prefix;
+    this.#prefix = runtime.prefixOf(family);
     this.steps = new SessionSteps(runtime, family);
   }
 

@@ -3,7 +3,7 @@
 -- KEYS[1] the session
 -- ARGV[1] the envelope, its hard end still open, [2] sliding TTL in ms
 -- ARGV[3] when it was indexed under a new owner, in ms since 1970, or empty, [4] for how long that lets it be saved, in ms
--- Returns 1, 0 where there is none, -1 where what is stored is no session, -2 where it was indexed too long ago, 2 where
+-- Returns 1, 0 where there is none, -1 where what is stored is no session, -2 where it was indexed too long ago, -3 where a newer version stored it, 2 where
 --         it belongs to somebody else by what is stored; nothing is changed then.
 local head = redis.call('GETRANGE', KEYS[1], 0, 99)
 local hardEnd = string.match(string.sub(head, 1, 70), '^{"kw":{"k":"v","i":"%x+","n":"%d%d%d%d","x":"(%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d)"')
@@ -15,6 +15,8 @@ if ending <= now then
   redis.call('DEL', KEYS[1])
   return 0
 end
+-- What a newer version of the schema stored is not overwritten by an older one.
+if string.sub(head, 44, 47) > string.sub(ARGV[1], 44, 47) then return -3 end
 if ARGV[3] ~= '' then
   if now - tonumber(ARGV[3]) > tonumber(ARGV[4]) then return -2 end
 else

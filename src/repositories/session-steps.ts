@@ -10,11 +10,13 @@ import {
   InvalidArgumentError,
   MisuseError,
   RefusedError,
-  type UndecodableValueError,
+  UndecodableValueError,
 } from "../runtime/errors.js";
+import { events, publish } from "../runtime/events.js";
 import { type Plan, scriptCall } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { type EnvelopeWire, type ReadHead, splitEnvelope, writeEnvelope } from "../schema/values/envelope.js";
+import { upgradeValue } from "../schema/values/upgrade.js";
 import { ValueProblem } from "../schema/values/value-problem.js";
 import { resolveTtl } from "./repository.js";
 import { sessionCreate, sessionEnd, sessionIndex, sessionLoad, sessionPrune, sessionSave } from "./scripts.js";
@@ -32,9 +34,6 @@ export interface CreateOptions {
 export const entryGrace = 30_000;
 /** For how long an entry without a session stays in the index, in milliseconds: longer, so that none is lost. */
 export const pruneGrace = 60_000;
-
-/** The version of the stored shape. */
-const version = 1;
 
 /** A session as it is stored. */
 export interface StoredSession<V> {
@@ -65,6 +64,7 @@ export class SessionSteps<V, O> {
   readonly sliding: string;
   readonly max: string;
   readonly #wire: EnvelopeWire;
+  readonly #version: number;
 
   constructor(runtime: Runtime, family: SessionFamily<V, O>) {
     this.family = family;
@@ -79,14 +79,15 @@ export class SessionSteps<V, O> {
     this.sliding = String(ttl.ms);
     this.max = String(ttl.max ?? ttl.ms);
     this.#wire = family.value.wire as EnvelopeWire;
+    this.#version = family.version ?? 1;
   }
 
   /** The envelope of a value, with an id of its own and its hard end still open. */
   readonly encode = (operation: string, value: V, owner: Owner | undefined): string =>
     this.wrap(encodeText(this.family, operation, this.family.value, value), owner);
 
-  /** The same around a value that is encoded already. */
-  readonly wrap = (encoded: string, owner: Owner | undefined): string => {
+  /** The same around a value that is encoded already, of the version that it has. */
+  readonly wrap = (encoded: string, owner: Owner | undefined, version = this.#version): string => {
     const head = { kind: "value", id: randomBytes(8).toString("hex"), version, hardEnd: null } as const;
     return writeEnvelope(owner === undefined ? head : { ...head, extras: { o: owner.digest } }, encoded, this.#wire);
   };
@@ -97,8 +98,12 @@ export class SessionSteps<V, O> {
     if (split === undefined || split.head.kind !== "value" || split.head.hardEnd === null) {
       throw this.undecodable(operation);
     }
+    const { head, body } = split;
+    if (head.version > this.#version) throw this.newer(operation);
+    const { value, upgrades = {} } = this.family;
     try {
-      return { head: split.head, body: split.body, value: this.family.value.decode(split.body) };
+      if (head.version === this.#version) return { head, body, value: value.decode(body) };
+      return { head, body, value: upgradeValue(value, upgrades, head.version, this.#version, body) };
     } catch (problem) {
       throw undecodable(this.family, operation, problem);
     }
@@ -170,6 +175,7 @@ export class SessionSteps<V, O> {
   readonly saved = (reply: unknown): Saved => {
     if (reply === -1) throw this.undecodable("save");
     if (reply === -2) throw this.#late("save");
+    if (reply === -3) throw this.newer("save");
     return reply === 2 ? "another owner" : reply === 1;
   };
 
@@ -179,6 +185,17 @@ export class SessionSteps<V, O> {
 
   undecodable(operation: string): UndecodableValueError {
     return undecodable(this.family, operation, notASession);
+  }
+
+  /** What a newer version of the schema stored is neither half-read nor overwritten. */
+  newer(operation: string): UndecodableValueError {
+    if (events.hasSubscribers) publish("newer-version", this.family, operation);
+    return new UndecodableValueError(
+      this.context(operation),
+      [{ path: "", message: `is of a newer version than ${this.#version}` }],
+      false,
+      "A newer version of the schema stored it: deploy that version here. Nothing was changed.",
+    );
   }
 
   #value(reply: unknown, operation: string): V | null {

@@ -50,8 +50,8 @@ export abstract class SessionRepository<K, V, O = never> extends Repository<
 
   constructor(runtime: Runtime, family: SessionFamily<V, O>, key: KeyFunction<K>) {
     super(runtime, family, key, new SessionPlans(runtime, family));
-    this.#prefix = runtime.prefix;
-    this.#owned = new OwnedSessions(this.plans.steps, this.store.executor, runtime.prefix);
+    this.#prefix = runtime.prefixOf(family);
+    this.#owned = new OwnedSessions(this.plans.steps, this.store.executor, this.#prefix);
   }
 
   /**
@@ -169,7 +169,7 @@ export abstract class SessionRepository<K, V, O = never> extends Repository<
     const { steps } = this.plans;
     const owner = ownerOfValue(this.family, this.#prefix, "rotate", found.value);
     const indexedAt = owner && (await this.run(steps.index("rotate", owner, to)));
-    const text = steps.wrap(found.body, owner);
+    const text = steps.wrap(found.body, owner, found.head.version);
     const expiresAt = found.expiresAt === undefined ? "" : String(found.expiresAt);
     return this.run(steps.store("rotate", to, text, indexedAt, String(found.head.hardEnd), expiresAt));
   }

@@ -149,7 +149,7 @@ export abstract class CodeRepository<K, C extends string = string> extends Repos
     super(runtime, plain, key, new CodePlans(runtime, plain));
     this.#attempts = family.attempts.key;
     this.#cooldown = family.cooldown?.key;
-    this.#prefix = runtime.prefix;
+    this.#prefix = runtime.prefixOf(family);
   }
 
   override keysFor(key: K, operation: string): CodeKeys {

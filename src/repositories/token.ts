@@ -45,7 +45,7 @@ export abstract class TokenRepository<K, V, T extends keyof K = never> extends R
     const plain = family as unknown as TokenFamily<never, V>;
     super(runtime, plain, key, new TokenPlans(runtime, plain));
     this.#current = family.current;
-    this.#prefix = runtime.prefix;
+    this.#prefix = runtime.prefixOf(family);
     this.#batched = family.current === undefined && !family.value.binary;
   }
 

@@ -7,6 +7,7 @@ import { nobodyHere, ownerUninvolved, unusedName, writerAlsoReader } from "./acc
 import { unknownAllow, unusedAllow } from "./allowed.js";
 import { blockBelowWindow } from "./block-below-window.js";
 import { keyBelongsToTwo } from "./disjoint-patterns.js";
+import { keyOfTwoPrefixes } from "./disjoint-prefixes.js";
 import { purposeSaysNothing } from "./documentation.js";
 import { foreignFormat, foreignWire } from "./foreign.js";
 import { namingCase, namingParts, namingSeparator } from "./naming.js";
@@ -23,6 +24,7 @@ import { ttlMaximum } from "./ttl-maximum.js";
 
 export const rules: readonly Rule[] = [
   keyBelongsToTwo,
+  keyOfTwoPrefixes,
   namingCase,
   namingSeparator,
   namingParts,

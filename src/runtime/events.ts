@@ -14,6 +14,7 @@ export interface KeywrightEvent {
    * - `ok`: the operation ended well; `hit` and `miss`: a read that found or did not find its key
    * - `error`: the caller got an error, `code` says which
    * - `undecodable`: a stored value did not decode (whether the caller got an error or a declared miss)
+   * - `newer-version`: a stored value is of a newer version of the schema, and was passed over
    * - `degraded`: Redis failed, and the family's declared answer was given instead
    * - `fill`: a load of a cache was stored; `ms` since the load began
    * - `fill-dropped`: it was not, since the key was written or invalidated meanwhile
@@ -29,6 +30,7 @@ export interface KeywrightEvent {
     | "miss"
     | "error"
     | "undecodable"
+    | "newer-version"
     | "degraded"
     | "fill"
     | "fill-dropped"

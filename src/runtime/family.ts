@@ -14,6 +14,8 @@ export interface Family {
   readonly pattern: string;
   /** The named Redis that the family lives in. */
   readonly store: string;
+  /** True where its keys take no prefix. */
+  readonly shared?: boolean;
   readonly tier: Tier;
   /** Milliseconds by which every call of the family ends. */
   readonly deadline: number;

@@ -17,7 +17,10 @@ export type Clients = NodeRedisClient | Readonly<Record<string, NodeRedisClient>
 
 /** What `createRepositories` takes beside the client. */
 export interface RuntimeOptions {
-  /** Put before every key: an environment or a tenant, such as `preview:3f2a:`. No braces, no white space. */
+  /**
+   * Put before every key but those of shared families: an environment or a tenant, such as `preview:3f2a:`. No braces, no
+   * white space; where the schema declares prefixes, one of these.
+   */
   readonly prefix?: string;
   /** Values of TTLs that the schema leaves to start-up, by their `config` name, such as `{ friendListTtl: "10m" }`. */
   readonly ttl?: Readonly<Record<string, string | undefined>>;
@@ -42,8 +45,9 @@ function isClient(candidate: object): candidate is NodeRedisClient {
 
 /** The stores of a service and what all its repositories share. */
 export class Runtime {
-  readonly prefix: string;
   readonly startUpTtl: Readonly<Record<string, string | undefined>>;
+  /** As it was given. What stands before a key is {@link prefixOf} its family. */
+  readonly givenPrefix: string;
   readonly #stores = new Map<string, Store>();
 
   /**
@@ -55,9 +59,9 @@ export class Runtime {
     stores: readonly string[],
     options: RuntimeOptions = {},
   ) {
-    this.prefix = options.prefix ?? "";
+    this.givenPrefix = options.prefix ?? "";
     this.startUpTtl = options.ttl ?? {};
-    if (typeof this.prefix !== "string" || !/^[^{}\s*?[\]\\\p{C}]*$/u.test(this.prefix)) {
+    if (typeof this.givenPrefix !== "string" || !/^[^{}\s*?[\]\\\p{C}]*$/u.test(this.givenPrefix)) {
       throw new MisuseError(
         { family: "createRepositories", operation: "prefix" },
         "the prefix is no text, or holds a brace, a wildcard, white space or an invisible character",
@@ -82,6 +86,11 @@ export class Runtime {
       inspectClient(client as object, name);
       this.#stores.set(name, new Store(port, deadlines));
     }
+  }
+
+  /** What stands before the keys of a family. */
+  prefixOf(family: Family): string {
+    return family.shared === true ? "" : this.givenPrefix;
   }
 
   store(family: Family): Store {

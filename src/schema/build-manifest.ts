@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readComposition } from "./composition.js";
 import { documentationFields, type Tier, tierDeadlines, tiers } from "./documentation.js";
 import { type Keyspace, keyspaceOptions } from "./keyspace.js";
 import { kinds } from "./kinds/index.js";
@@ -14,8 +15,10 @@ import { type Pattern, parsePattern } from "./patterns/index.js";
 import type { SchemaLocation, SchemaProblem } from "./problem.js";
 import { Problems, type Report } from "./problems.js";
 import { checkDocumentation } from "./read-documentation.js";
+import { readPrefixes } from "./read-prefixes.js";
 import { readAllow, readRules } from "./read-rules.js";
 import { parametersOf, readScopes } from "./read-scopes.js";
+import { type ReadScriptFile, readScripts } from "./read-scripts.js";
 import { readTag } from "./read-tag.js";
 import { readValues } from "./read-values.js";
 import { DurationProblem, parseDuration, readTtl, type TtlPolicy } from "./ttl.js";
@@ -31,6 +34,8 @@ export interface Built {
   /** Shapes of the values, by family and field: what the manifest's JSON cannot hold. */
   readonly shapes: ReadonlyMap<string, Shape>;
   readonly locations: Locations;
+  /** The scripts' texts as they are sent, by name. */
+  readonly scripts: ReadonlyMap<string, string>;
 }
 
 /** A pattern without the names of its parameters: the simplest case of two families that own one key. */
@@ -56,17 +61,8 @@ function reportUnknown(options: object, known: readonly string[], report: Report
   }
 }
 
-/** Reads a keyspace; never throws for what a schema can get wrong. */
-export function buildManifest(keyspace: Keyspace): Built {
-  const problems = new Problems();
-  const shapes = new Map<string, Shape>();
-  const locations = new Map<string, SchemaLocation>();
-  const scopes = readScopes(keyspace, problems);
-  const rules = readRules(keyspace, problems);
-  const families: ManifestFamily[] = [];
-  const outlines = new Map<string, string>();
-  const lowered = new Map<string, string>();
-
+/** Holds a keyspace's own name and options. */
+function checkKeyspace(keyspace: Keyspace, problems: Problems): void {
   if (!/^[a-z][a-z0-9-]*$/.test(keyspace.name)) {
     problems.add(
       {
@@ -79,7 +75,6 @@ export function buildManifest(keyspace: Keyspace): Built {
       keyspace.at,
     );
   }
-
   for (const [option, value] of Object.entries(keyspace.unknown)) {
     if (value === undefined) continue;
     const near = nearestWord(option, keyspaceOptions);
@@ -94,8 +89,44 @@ export function buildManifest(keyspace: Keyspace): Built {
       keyspace.at,
     );
   }
+}
+
+/** Without declared prefixes nothing is known of the prefixed keys, which could be those of a shared family. */
+function checkShared(shared: unknown, keyspace: Keyspace, report: Report): void {
+  if (typeof shared !== "string" || shared.trim() === "") {
+    report("undocumented", "shared", "nothing says why the keys are shared", 'Write shared: "why", or leave it out.');
+  }
+  if (keyspace.prefixes === undefined) {
+    report(
+      "shared-without-prefixes",
+      "shared",
+      "the keyspace declares no prefixes, so a prefixed key could be one of these",
+      'Declare what may stand before the other keys: keyspace({ prefixes: { preview: "preview:<sha:hex>:" } }).',
+    );
+  }
+}
+
+/**
+ * Reads a keyspace; never throws for what a schema can get wrong.
+ *
+ * @param readFile reads the files of its scripts; nothing in this folder does
+ */
+export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Built {
+  const problems = new Problems();
+  const shapes = new Map<string, Shape>();
+  const locations = new Map<string, SchemaLocation>();
+  const { parts, familyHome, scopeHome } = readComposition(keyspace, problems);
+  const scopes = readScopes(keyspace, scopeHome, problems);
+  const rules = readRules(keyspace, problems);
+  const prefixes = readPrefixes(keyspace, problems);
+  const families: ManifestFamily[] = [];
+  const outlines = new Map<string, string>();
+  const lowered = new Map<string, string>();
+
+  for (const part of parts) checkKeyspace(part, problems);
 
   for (const [name, family] of Object.entries(keyspace.families)) {
+    const home = familyHome.get(name) ?? keyspace;
     if (typeof family?.kind !== "string" || typeof family.options !== "object" || family.options === null) {
       problems.add(
         {
@@ -105,7 +136,7 @@ export function buildManifest(keyspace: Keyspace): Built {
           fix: "Declare it with the function of a kind, such as value(pattern, options), before the keyspace.",
         },
         name,
-        keyspace.at,
+        home.at,
       );
       continue;
     }
@@ -154,7 +185,7 @@ export function buildManifest(keyspace: Keyspace): Built {
 
     const options = family.options;
     reportUnknown(options, [...documentationFields, ...kind.options], report);
-    checkDocumentation(family, keyspace, report);
+    checkDocumentation(family, keyspace.services ?? home.own.services, report);
     const tag = readTag(family, pattern, keyspace, report);
 
     const context: KindContext = {
@@ -199,6 +230,7 @@ export function buildManifest(keyspace: Keyspace): Built {
         `Add it to keyspace({ stores }), or use one of ${keyspace.stores.join(", ")}.`,
       );
     }
+    if (options.shared !== undefined) checkShared(options.shared, keyspace, report);
     const deadline =
       options.deadline === undefined
         ? (tierDeadlines[tier] ?? 1000)
@@ -229,6 +261,7 @@ export function buildManifest(keyspace: Keyspace): Built {
       readers: options.readers,
       tier,
       store,
+      ...(options.shared === undefined ? {} : { shared: options.shared }),
       deadline,
       values: readValues(name, family, reading, report, shapes),
       settings: reading.settings,
@@ -256,18 +289,23 @@ export function buildManifest(keyspace: Keyspace): Built {
   }
 
   const unsound = new Set(problems.list.map(({ family }) => family));
-  const sound = families.filter(({ name }) => !unsound.has(name)).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const services =
-    keyspace.services ??
-    sound.flatMap((family) => [...family.readers, ...family.writers.filter((writer) => typeof writer === "string")]);
+  families.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const { scripts, texts } = readScripts(keyspace, families, problems, readFile);
+  const sound = families.filter(({ name }) => !unsound.has(name));
+  const services = keyspace.services ?? [
+    ...parts.flatMap((part) => part.own.services ?? []),
+    ...sound.flatMap((family) => [...family.readers, ...family.writers.filter((writer) => typeof writer === "string")]),
+  ];
   const manifest: Manifest = {
     keywright: manifestFormat,
     name: keyspace.name,
     stores: [...keyspace.stores],
     services: [...new Set(services)].sort(),
+    ...(prefixes === undefined ? {} : { prefixes }),
     scopes,
     rules,
     families: sound,
+    ...(scripts.length === 0 ? {} : { scripts }),
   };
   return {
     manifest: problems.list.length > 0 ? undefined : manifest,
@@ -275,5 +313,6 @@ export function buildManifest(keyspace: Keyspace): Built {
     problems: problems.list,
     shapes,
     locations,
+    scripts: texts,
   };
 }

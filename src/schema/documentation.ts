@@ -46,6 +46,11 @@ export interface Documentation {
   readonly tier?: Tier;
   /** The named Redis that the family lives in; `default` where it is left out. */
   readonly store?: string;
+  /**
+   * Why its keys take no prefix, so that all environments and tenants share them, such as `"one cache of exchange rates
+   * for all"`. Needs the keyspace's `prefixes`, so that no prefixed key can be one of them.
+   */
+  readonly shared?: string;
   /** Every call ends by then, e.g. `"300ms"`; the tier's where it is left out. */
   readonly deadline?: string;
   /** Anything else that a reader of the inventory should know. */
@@ -63,6 +68,7 @@ export const documentationFields = [
   "domain",
   "tier",
   "store",
+  "shared",
   "deadline",
   "notes",
   "allow",

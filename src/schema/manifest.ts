@@ -92,9 +92,42 @@ export interface ManifestFamily {
   readonly allow: Readonly<Record<string, string>>;
 }
 
+/** An argument of a script, or what it returns. */
+export interface ManifestScriptValue {
+  readonly name: string;
+  readonly wire: Wire;
+  /** True where the script may return nil. */
+  readonly nullable: boolean;
+  readonly jsonSchema: Json;
+}
+
+/** A team's own script. */
+export interface ManifestScript {
+  readonly name: string;
+  /** The `.lua` file, relative to the file that declares it. */
+  readonly file: string;
+  /** Of the text that is sent: the file's, and what guards the TTLs of its keys. */
+  readonly sha1: string;
+  readonly flags: readonly string[];
+  readonly purpose: string;
+  /** The scope of its keys; null for a script with one key that has none. */
+  readonly scope: string | null;
+  readonly store: string;
+  /** Milliseconds. */
+  readonly deadline: number;
+  /** KEYS in their order. */
+  readonly keys: readonly { readonly name: string; readonly family: string; readonly access: "read" | "write" }[];
+  readonly parameters: readonly ManifestParameter[];
+  /** ARGV in their order. */
+  readonly args: readonly ManifestScriptValue[];
+  readonly returns: ManifestScriptValue | null;
+}
+
 export interface Manifest {
   readonly keywright: typeof manifestFormat;
   readonly name: string;
+  /** The manifest is a part of the keyspace: what these services read or write. Left out where it is the whole. */
+  readonly subset?: { readonly services: readonly string[] };
   readonly stores: readonly string[];
   readonly services: readonly string[];
   /** The prefixes that the runtime takes; left out where the schema declares none, and it takes any. */
@@ -102,6 +135,8 @@ export interface Manifest {
   readonly scopes: readonly ManifestScope[];
   readonly rules: ManifestRules;
   readonly families: readonly ManifestFamily[];
+  /** Left out where the keyspace declares none. */
+  readonly scripts?: readonly ManifestScript[];
 }
 
 /** Where each family was declared; beside the manifest, since places differ from machine to machine. */

@@ -26,6 +26,8 @@ export interface SchemaProblem {
   readonly fix: string;
   /** Where the family was declared, when the engine can tell. */
   readonly at?: SchemaLocation;
+  /** The second place, where two declarations clash. */
+  readonly other?: SchemaLocation;
 }
 
 /** Deep enough for a factory that calls a factory of ours; shallow, because every family pays for it. */

@@ -5,11 +5,18 @@
  */
 import { serviceOf } from "./documentation.js";
 import type { FamilyDeclaration } from "./family.js";
-import type { Keyspace } from "./keyspace.js";
 import type { Report } from "./problems.js";
 
-/** Reports what is missing, or names a service that the keyspace does not know. */
-export function checkDocumentation(family: FamilyDeclaration, keyspace: Keyspace, report: Report): void {
+/**
+ * Reports what is missing, or names a service that the keyspace does not know.
+ *
+ * @param known all services; undefined: any
+ */
+export function checkDocumentation(
+  family: FamilyDeclaration,
+  known: readonly string[] | undefined,
+  report: Report,
+): void {
   const { purpose, owner, readers, writers, notes, domain } = family.options;
   if (notes !== undefined && typeof notes !== "string") {
     report("undocumented", "notes", "the notes are no text", "Write notes as a string, or leave them out.");
@@ -25,7 +32,6 @@ export function checkDocumentation(family: FamilyDeclaration, keyspace: Keyspace
   if (typeof purpose !== "string" || purpose.trim() === "") {
     report("undocumented", "purpose", "nothing says what the keys are for", "Write purpose: one sentence.");
   }
-  const known = keyspace.services;
   const check = (field: string, service: unknown): void => {
     if (typeof service !== "string" || !/^[a-z][a-z0-9-]*$/.test(service)) {
       report(

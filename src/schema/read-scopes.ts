@@ -17,16 +17,25 @@ export function parametersOf(pattern: Pattern): ManifestParameter[] {
   }));
 }
 
-/** All scopes, by name. */
-export function readScopes(keyspace: Keyspace, problems: Problems): ManifestScope[] {
+/**
+ * All scopes, by name.
+ *
+ * @param homes the keyspace that declares each
+ */
+export function readScopes(
+  keyspace: Keyspace,
+  homes: ReadonlyMap<string, Keyspace>,
+  problems: Problems,
+): ManifestScope[] {
   const scopes: ManifestScope[] = [];
   const seen = new Map<string, string>();
   for (const [name, scope] of Object.entries(keyspace.scopes)) {
     const field = `scopes.${name}`;
+    const { at } = homes.get(name) ?? keyspace;
     const { pattern, problems: found } = parsePattern(scope.tag);
-    for (const problem of found) problems.add({ ...problem, field }, undefined, keyspace.at);
+    for (const problem of found) problems.add({ ...problem, field }, undefined, at);
     const report = (id: string, message: string, fix: string) =>
-      problems.add({ id, field, message, fix }, undefined, keyspace.at);
+      problems.add({ id, field, message, fix }, undefined, at);
     if (!identifier.test(name) || reservedNames.has(name)) {
       report("invalid-name", `"${name}" is no name for a scope`, "Use camelCase, such as room or chatRoom.");
     }

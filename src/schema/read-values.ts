@@ -77,7 +77,9 @@ export function readValues(
       try {
         const stored = compileCodec(schema as z.ZodType, wire).encode(sample);
         golden = typeof stored === "string" ? stored : null;
-        if (golden !== null && envelope === true) golden = writeEnvelope(sampleHead, golden, wire as EnvelopeWire);
+        const { version = 1 } = reading.settings as { readonly version?: number };
+        if (golden !== null && envelope === true)
+          golden = writeEnvelope({ ...sampleHead, version }, golden, wire as EnvelopeWire);
       } catch {
         // A refinement may refuse the made-up sample; the family then has no golden bytes.
       }

@@ -36,7 +36,7 @@ describe("an injected client", () => {
       const prefixes = [uniquePrefix(), uniquePrefix()];
       const runtimes = clients.map((client, i) => new Runtime(client as never, ["default"], { prefix: prefixes[i]! }));
       await Promise.all(
-        runtimes.map(({ prefix }, i) =>
+        runtimes.map(({ givenPrefix: prefix }, i) =>
           Promise.all(
             Array.from({ length: 100 }, (_, n) =>
               runtimes[i]!.store(family()).executor.run(writes(["SET", `${prefix}${n}`, `server ${i}`])),

@@ -25,6 +25,8 @@ export interface Connection {
   send(args: [string, ...string[]], key?: string): Promise<unknown>;
   /** Unlinks every key with that prefix, on all nodes. */
   flushPrefix(prefix: string): Promise<void>;
+  /** Every key that holds the prefix anywhere, as companions do behind their brace, on all nodes. */
+  keysWith(prefix: string): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -105,6 +107,9 @@ function topology<Client extends TopologyClient>(
         async flushPrefix(prefix) {
           await Promise.all(nodesOf(name).map((url) => unlinkAll(url, prefix)));
         },
+        async keysWith(prefix) {
+          return (await Promise.all(nodesOf(name).map((url) => allKeys(url, `*${prefix}*`)))).flat();
+        },
         async close() {
           // A close waits for ever on a server that hangs; nothing is pending here that a test still wants.
           await client.destroy();
@@ -125,6 +130,15 @@ function required<Name extends "cluster" | "sentinel">(name: Name) {
   const provided = inject(name);
   if (provided === undefined) throw new Error(`no ${name} could be had: see what the global setup printed`);
   return provided;
+}
+
+async function allKeys(url: string, match: string): Promise<string[]> {
+  const client = createClient({ url }).on("error", ignore);
+  await client.connect();
+  const found: string[] = [];
+  for await (const keys of client.scanIterator({ MATCH: match, COUNT: 1000 })) found.push(...keys);
+  client.destroy();
+  return [...new Set(found)];
 }
 
 async function unlinkAll(url: string, prefix: string): Promise<void> {

@@ -23,6 +23,13 @@ export const sessionEmitter: KindEmitter = {
     const owners = typeof settings.owners === "string" ? ownersOf(name, settings.owners) : undefined;
     const types = owners === undefined ? [value] : [value, owners.type];
     const ownersField: LiteralField = ["owners", owners?.text ?? "undefined"];
+    const versioned: LiteralField[] =
+      settings.version === undefined
+        ? []
+        : [
+            ["version", literal(settings.version)],
+            ["upgrades", `upgradesOf(keyspace.families.${name})`],
+          ];
     return {
       repository: "SessionRepository",
       typeArguments: types,
@@ -33,8 +40,9 @@ export const sessionEmitter: KindEmitter = {
         "type SessionFamily",
         "codec",
         ...(owners === undefined ? [] : ["ownedBy", owners.calls]),
+        ...(settings.version === undefined ? [] : ["upgradesOf"]),
       ],
-      fields: [["ttl", fieldLiteral("ttl", ttl)], ownersField, ["value", codec("value")]],
+      fields: [["ttl", fieldLiteral("ttl", ttl)], ownersField, ["value", codec("value")], ...versioned],
     };
   },
 };

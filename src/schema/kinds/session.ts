@@ -10,6 +10,7 @@ import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag, 
 import { type CheckPattern, parsePattern } from "../patterns/index.js";
 import type { NoTag, TagScope } from "../tag.js";
 import type { TtlPolicy } from "../ttl.js";
+import type { Upgrades } from "../values/upgrade.js";
 import type { Kind, KindContext } from "./kind.js";
 
 /** `ttl` is `{ sliding, max }`, or a fixed duration, which no access prolongs. */
@@ -18,6 +19,13 @@ export interface SessionOptions<S extends z.core.$ZodType = z.core.$ZodType> ext
   readonly value: S;
   /** How it is stored, within the envelope; where it is left out, the generator chooses by the schema and says so. */
   readonly wire?: "json" | "superjson";
+  /** The version of the value's shape, from 1, which it is where it is left out. Raise it when the shape changes. */
+  readonly version?: number;
+  /**
+   * What becomes of a stored value of an older version, by that version: `{ 1: (old) => ({ … }) }`, or `upgradeFrom(schema,
+   * (old) => …)`. Reads upgrade; nothing is stored before the next save.
+   */
+  readonly upgrade?: Upgrades;
   /** Whose session it is, to list and to end all sessions of one owner; null for nobody's, such as before the sign-in. */
   readonly ownedBy?: (value: z.output<S>) => string | number | null;
   /** Pattern of the owner's index, with one parameter, such as `session:web:owner:<userId:uuid>`. Goes with `ownedBy`. */
@@ -88,14 +96,43 @@ function ownerIndex(options: SessionOptions, ttl: TtlPolicy | undefined, context
   };
 }
 
+function readVersion({ version = 1, upgrade = {} }: SessionOptions, context: KindContext): number {
+  if (!Number.isSafeInteger(version) || version < 1 || version > 9999) {
+    context.problem("invalid-version", "version", "the version is no whole number from 1 to 9999", "Count from 1.");
+    return 1;
+  }
+  const known = Array.from({ length: version - 1 }, (_, i) => String(i + 1));
+  for (const from of known) {
+    if (Object.hasOwn(upgrade, from)) continue;
+    context.problem(
+      "missing-upgrade",
+      "upgrade",
+      `nothing says what becomes of values of version ${from}`,
+      `Write upgrade: { ${from}: (old) => ({ … }) }: sessions of that version are still stored.`,
+    );
+  }
+  for (const [from, step] of Object.entries(upgrade)) {
+    const valid = typeof step === "function" || (typeof step?.to === "function" && "_zod" in (step.from ?? {}));
+    if (known.includes(from) && valid) continue;
+    context.problem(
+      "invalid-upgrade",
+      `upgrade.${from}`,
+      valid ? `version ${from} is not older than version ${version}` : "it is neither a function nor upgradeFrom(…)",
+      `Write one upgrade for each version below ${version}.`,
+    );
+  }
+  return version;
+}
+
 export const sessionKind: Kind = {
   name: "session",
-  options: ["ttl", "value", "wire", "ownedBy", "owners"],
+  options: ["ttl", "value", "wire", "version", "upgrade", "ownedBy", "owners"],
   tier: "R1",
   read(family, context) {
     const options = family.options as SessionOptions;
     const ttl = context.ttl(options.ttl);
     checkTtl(ttl, context);
+    const version = readVersion(options, context);
     const index = ownerIndex(options, ttl, context);
     return {
       redisType: "STRING",
@@ -105,7 +142,7 @@ export const sessionKind: Kind = {
           ? "set by create, loadAndTouch, touch and save, never beyond the hard end"
           : "set by create, kept by what follows",
       summary: index === undefined ? "" : "listed by owner",
-      settings: { envelope: true, owners: index?.pattern ?? null },
+      settings: { envelope: true, ...(version === 1 ? {} : { version }), owners: index?.pattern ?? null },
       values: [{ field: "value", wire: options.wire, envelope: true }],
       companions: index === undefined ? [] : [index],
     };

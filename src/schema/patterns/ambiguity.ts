@@ -20,6 +20,11 @@ export function ambiguousKey(segments: readonly Segment[]): string | undefined {
   return commonKey(automaton, automaton, true);
 }
 
+/** Whether no key of the pattern begins another, so that what follows it can be told from it. A sufficient condition. */
+export function isPrefixFree(segments: readonly Segment[]): boolean {
+  return segments.length > 0 && segments.every((segment, i) => endsClearly(segment, segments[i + 1], false));
+}
+
 /** `isLast`: nothing but literal text of a known length follows. */
 function endsClearly(segment: Segment, next: Segment | undefined, isLast: boolean): boolean {
   if ("literal" in segment || isLast) return true;

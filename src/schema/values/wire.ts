@@ -11,6 +11,9 @@ import { mayBeUndefined, type Shape, someShape } from "./shape.js";
  */
 export type Wire = "json" | "superjson" | "string" | "int" | "float" | "boolean01" | "bytes" | "plain";
 
+/** The wires of single values, the narrower first. */
+export const scalarWires = ["string", "int", "float", "boolean01"] as const satisfies readonly Wire[];
+
 export interface WireChoice {
   readonly wire: Wire;
   /** The reason, for the generated comment: "it holds a Date at "at"". */
