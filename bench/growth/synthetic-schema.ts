@@ -27,7 +27,7 @@ export interface SyntheticSchema {
 
 const words = [
   ..."chat orders billing catalogue events media search friends feed ads".split(" "),
-  ..."mail push calls stories groups pages wallet loyalty coupons returns".split(" "),
+  ..."inbox push calls stories groups pages wallet loyalty coupons returns".split(" "),
   ..."shipping stock pricing reviews questions support tickets fraud risk limits".split(" "),
   ..."identity devices consent exports imports reports audits backups jobs webhooks".split(" "),
   ..."maps routes weather places trips hotels flights rentals parking tolls".split(" "),
@@ -54,7 +54,7 @@ const profile = `z.object({
     title: z.string().min(1).max(200),
     state: z.enum(["draft", "active", "closed"]),
     amount: z.number().min(0),
-    tags: z.array(z.string()),
+    tags: z.array(z.string().max(40)).max(20),
     updatedAt: z.date(),
   })`;
 const card = `z.object({ url: z.string(), title: z.string().optional(), width: z.int(), height: z.int() })`;
@@ -63,7 +63,7 @@ const payment = `z.discriminatedUnion("type", [
     z.object({ type: z.literal("card"), last4: z.string(), expires: z.string() }),
     z.object({ type: z.literal("transfer"), iban: z.string() }),
   ])`;
-const account = `z.object({ userId: z.uuid(), roles: z.array(z.string()), signedInAt: z.date() })`;
+const account = `z.object({ userId: z.uuid(), roles: z.array(z.string()).max(20), signedInAt: z.date() })`;
 
 const scoped = (pattern: string) => (frame: Frame) =>
   `${frame.begin}${frame.domain}:${pattern.replace("#", frame.tag)}`;
@@ -137,7 +137,7 @@ const blueprints: readonly Blueprint[] = [
     values: [["value", "z.boolean()"]],
     declare: (f) => ({
       kind: "value",
-      pattern: `${f.begin}${f.domain}:flag:<name:match(/[a-z]+(-[a-z]+){0,4}/)>`,
+      pattern: `${f.begin}${f.domain}:flag:<flag:match(/[a-z]+(-[a-z]+){0,4}/)>`,
       options: ['ttl: "5m"', 'wire: "boolean01"', 'undecodable: "miss"'],
     }),
   },
@@ -205,7 +205,7 @@ const blueprints: readonly Blueprint[] = [
     declare: (f) => ({
       kind: "value",
       pattern: `${f.begin}${f.domain}:settings:<plan:enum(free|team|enterprise)>:<userId:uuid>`,
-      options: ['ttl: { sliding: "30m" }'],
+      options: ['ttl: { sliding: "30m" }', 'allow: { "unbounded-value": "the settings are a fixed list of names" }'],
     }),
   },
   {
@@ -219,7 +219,7 @@ const blueprints: readonly Blueprint[] = [
     declare: (f) => ({
       kind: "value",
       pattern: `${f.begin}${f.domain}_old_<id>`,
-      options: ['ttl: "1h"', 'wire: "string"'],
+      options: ['ttl: "1h"', 'wire: "string"', 'allow: { "naming-separator": "an old name" }'],
     }),
   },
   {
