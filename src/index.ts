@@ -64,6 +64,7 @@ export {
 } from "./repositories/rate-limit.js";
 export { consumeInOrder, type LimitStep, type OrderedVerdict } from "./repositories/rate-limit-order.js";
 export type { Blocked, Verdict } from "./repositories/rate-limit-verdict.js";
+export type * from "./repositories/readers.js";
 export type { KeyFunction, NoKey } from "./repositories/repository.js";
 export type { InTransaction, Scope } from "./repositories/scope.js";
 export {

@@ -1,5 +1,5 @@
 /**
- * Emits the code of one family: its key and value types, its literal, and its repository class.
+ * Emits the code of one family: its key and value types, its literal, and its repository.
  *
  * @module
  */
@@ -131,10 +131,13 @@ export interface FamilyCode {
   readonly imports: readonly string[];
   /** True where it compiles a codec from the schema's module. */
   readonly usesSchema: boolean;
+  /** The library's class of its repository, e.g. `ValueRepository`, and the type arguments. */
+  readonly repository: string;
+  readonly typeArguments: readonly string[];
   /** What its transactions are made of, e.g. `ValuePlans<UserLocation>`, and the import of that. */
   readonly plans: string;
   readonly plansImport: string;
-  /** Interfaces that the plans name, declared in the domain's file. */
+  /** Interfaces that the type arguments and the plans name, declared in the domain's file. */
   readonly valueTypes: readonly string[];
 }
 
@@ -171,7 +174,8 @@ export function familyCode(family: ManifestFamily, input: EmitInput): FamilyCode
     },
   });
   const key = keyCode(family);
-  const base = [`${pascal}Key`, ...code.typeArguments].join(", ");
+  const typeArguments = [`${pascal}Key`, ...code.typeArguments];
+  const repository = `${code.repository}<${typeArguments.join(", ")}>`;
   const fields: readonly (readonly [string, string])[] = [
     ["name", literal(family.name)],
     ["kind", literal(family.kind)],
@@ -202,10 +206,10 @@ export function familyCode(family: ManifestFamily, input: EmitInput): FamilyCode
       ...(family.shared === undefined ? [] : [commentText(`Shared, takes no prefix: ${family.shared}.`)]),
       ...(family.notes === null ? [] : [commentText(family.notes)]),
     ]),
-    `export class ${pascal}Repository extends ${code.repository}<${base}> {`,
-    "  constructor(runtime: Runtime) {",
-    constructorCall(family.name, key.key),
-    "  }",
+    `export type ${pascal}Repository = ${repository};`,
+    "",
+    `export function ${family.name}Repository(runtime: Runtime): ${pascal}Repository {`,
+    creation(repository, family.name, key.key),
     "}",
   ].join("\n");
   return {
@@ -213,14 +217,16 @@ export function familyCode(family: ManifestFamily, input: EmitInput): FamilyCode
     text,
     imports: ["type Runtime", ...code.imports, ...key.imports],
     usesSchema,
+    repository: code.repository,
+    typeArguments,
     plans: code.plans,
     plansImport: `type ${code.plans.replace(/<.*/, "")}`,
     valueTypes,
   };
 }
 
-function constructorCall(name: string, key: string): string {
-  const line = `    super(runtime, ${name}Family, ${key});`;
+function creation(repository: string, name: string, key: string): string {
+  const line = `  return new ${repository}(runtime, ${name}Family, ${key});`;
   if (line.length <= 120) return line;
-  return `    super(\n      runtime,\n      ${name}Family,\n      ${key},\n    );`;
+  return `  return new ${repository}(\n    runtime,\n    ${name}Family,\n    ${key},\n  );`;
 }

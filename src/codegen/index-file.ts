@@ -76,24 +76,42 @@ function scriptMember(script: ManifestScript): string[] {
   ];
 }
 
-/** A service's member of a family; `whole` is what its writers have. Broken into lines where it is too long. */
-function member(family: ManifestFamily, access: Access, whole: string, service: string, indent: string): string {
-  const before = `${indent}readonly ${family.name}: `;
-  if (access === "write") return `${before}${whole};`;
-  const repository = `${pascalCase(family.name)}Repository`;
-  const types = [whole, `typeof ${repository}`, JSON.stringify(why(service, family))];
-  const line = `${before}ReadOnly<${types.join(", ")}>;`;
+/** `readonly name: Type<…>;`, broken into lines where it is too long. */
+function member(name: string, type: string, typeArguments: readonly string[], indent: string): string {
+  const line = `${indent}readonly ${name}: ${type}<${typeArguments.join(", ")}>;`;
   if (line.length <= 120) return line;
-  return `${before}ReadOnly<\n${types.map((type) => `${indent}  ${type}`).join(",\n")}\n${indent}>;`;
+  const lines = typeArguments.map((argument) => `${indent}  ${argument}`);
+  return `${indent}readonly ${name}: ${type}<\n${lines.join(",\n")}\n${indent}>;`;
+}
+
+/** `ValueReader` */
+export function readerOf({ repository }: FamilyCode): string {
+  return repository.replace(/Repository$/, "Reader");
+}
+
+/** A service's member of a family: its repository, or what a reader has of it. */
+function familyMember(code: FamilyCode, access: Access, service: string): string {
+  const { family } = code;
+  if (access === "write") return `    readonly ${family.name}: ${pascalCase(family.name)}Repository;`;
+  const types = [JSON.stringify(why(service, family)), ...code.typeArguments];
+  return member(family.name, readerOf(code), types, "    ");
+}
+
+/** The same within a transaction of a scope. */
+function transactionMember(code: FamilyCode, access: Access, service: string, transaction: string): string {
+  const { name } = code.family;
+  const whole = `${transaction}["${name}"]`;
+  if (access === "write") return `      readonly ${name}: ${whole};`;
+  const types = [whole, `typeof ${code.repository}`, JSON.stringify(why(service, code.family))];
+  return member(name, "ReadOnly", types, "      ");
 }
 
 function serviceSection(service: string, manifest: Manifest, codes: readonly FamilyCode[]): string[] {
   const lines: string[] = [];
-  for (const { family } of codes) {
-    const access = accessOf(service, family);
+  for (const code of codes) {
+    const access = accessOf(service, code.family);
     if (access === undefined) continue;
-    const whole = `${pascalCase(family.name)}Repository`;
-    lines.push(memberComment(family, "    "), member(family, access, whole, service, "    "));
+    lines.push(memberComment(code.family, "    "), familyMember(code, access, service));
   }
   for (const scope of manifest.scopes) {
     const members = membersOf(scope, codes).filter(({ code }) => accessOf(service, code.family) !== undefined);
@@ -104,9 +122,9 @@ function serviceSection(service: string, manifest: Manifest, codes: readonly Fam
       lines.push(...scopeMember(scope, `${pascal}Transaction`).map((line) => `  ${line}`));
       continue;
     }
-    const parts = members.map(({ code: { family } }) => {
-      const access = accessOf(service, family) as Access;
-      return member(family, access, `${pascal}Transaction["${family.name}"]`, service, "      ");
+    const parts = members.map(({ code }) => {
+      const access = accessOf(service, code.family) as Access;
+      return transactionMember(code, access, service, `${pascal}Transaction`);
     });
     lines.push(...scopeMember(scope, `{\n${parts.join("\n")}\n    }`).map((line) => `  ${line}`));
   }
@@ -149,7 +167,8 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
   const scopes = manifest.scopes.filter((scope) => membersOf(scope, codes).length > 0);
   const scoped = scopes.flatMap((scope) => membersOf(scope, codes).map(({ code }) => code));
   const everyone = manifest.services;
-  const reads = everyone.some((service) => codes.some(({ family }) => accessOf(service, family) === "read"));
+  const read = codes.filter(({ family }) => everyone.some((service) => accessOf(service, family) === "read"));
+  const readInScopes = read.filter((code) => scoped.includes(code));
   const noKey = scopes.some((scope) => scope.parameters.length === 0);
 
   const { scripts = [] } = manifest;
@@ -163,7 +182,9 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
         "type Clients",
         "type RuntimeOptions",
         ...(scopes.length > 0 ? ["type InTransaction", "type Scope"] : []),
-        ...(reads ? ["type ReadOnly"] : []),
+        ...read.map((code) => `type ${readerOf(code)}`),
+        ...(readInScopes.length > 0 ? ["type ReadOnly"] : []),
+        ...readInScopes.map(({ repository }) => `type ${repository}`),
         ...(noKey ? ["type NoKey"] : []),
         ...scoped.map(({ plansImport }) => plansImport),
       ],
@@ -171,10 +192,13 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
     ),
     ...byDomain.map(([file, members]) =>
       importLine(
-        members.flatMap((code) => [
-          `${pascalCase(code.family.name)}Repository`,
-          ...(scoped.includes(code) ? code.valueTypes.map((name) => `type ${name}`) : []),
-        ]),
+        members.flatMap((code) => {
+          const { name } = code.family;
+          const pascal = pascalCase(name);
+          const values = scoped.includes(code) || read.includes(code) ? code.valueTypes : [];
+          const types = [`${pascal}Repository`, ...(read.includes(code) ? [`${pascal}Key`] : []), ...values];
+          return [`${name}Repository`, ...types.map((type) => `type ${type}`)];
+        }),
         `./${file}.js`,
       ),
     ),
@@ -242,7 +266,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
     `  const runtime = new Runtime(clients, ${literal(manifest.stores)}, options);`,
     "  return assembleRepositories<Repositories>(runtime, options.service, {",
     "    families: {",
-    ...codes.map(({ family }) => `      ${family.name}: new ${pascalCase(family.name)}Repository(runtime),`),
+    ...codes.map(({ family }) => `      ${family.name}: ${family.name}Repository(runtime),`),
     "    },",
     "    scopes: {",
     ...scopes.flatMap((scope) => [

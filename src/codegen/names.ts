@@ -7,6 +7,7 @@
 import type { Manifest } from "../schema/manifest.js";
 import type { SchemaProblem } from "../schema/problem.js";
 import type { FamilyCode } from "./family-code.js";
+import { readerOf } from "./index-file.js";
 import { pascalCase } from "./literal.js";
 
 /** What generated code uses by its global name. A value interface of such a name would hide it. */
@@ -32,8 +33,8 @@ export function nameClashes(manifest: Manifest, codes: readonly FamilyCode[]): S
   const taken = new Map<string, string>();
   for (const name of globals) taken.set(name, "TypeScript");
   for (const name of ofTheIndex) taken.set(name, "Keywright");
-  for (const { imports, plansImport } of codes) {
-    for (const name of [...imports, plansImport]) taken.set(name.replace(/^type /, ""), "Keywright");
+  for (const code of codes) {
+    for (const name of [...code.imports, code.plansImport, readerOf(code)]) taken.set(name.replace(/^type /, ""), "Keywright");
   }
   const problems: SchemaProblem[] = [];
   const declare = (name: string, owner: string, problem: Pick<SchemaProblem, "family" | "field">): void => {

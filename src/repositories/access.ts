@@ -19,7 +19,7 @@ export type ReadOnly<R, C, Why extends string> = {
   readonly [M in keyof R as M extends "plans" | "keysFor" ? never : M]: M extends WritesOf<C> ? Forbidden<Why> : R[M];
 };
 
-/** The writing operations of a repository class, e.g. `WritesOf<typeof ChatMessagesRepository>`; all where it lists none. */
+/** The writing operations of a repository class, e.g. `WritesOf<typeof ValueRepository>`; all where it lists none. */
 export type WritesOf<C> = C extends { readonly writes: readonly (infer W)[] } ? W : PropertyKey;
 
 /** `run` takes any plan, so it is no operation of a reader; `keysFor` is for plans. */

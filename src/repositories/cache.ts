@@ -42,7 +42,7 @@ export interface Invalidation {
  * Repository of a `cache` family. `K` are the pattern's parameters, `V` the values; `N` is null where the family
  * remembers that there is none.
  */
-export abstract class CacheRepository<K, V, N extends null = never> extends Repository<
+export class CacheRepository<K, V, N extends null = never> extends Repository<
   K,
   CacheFamily<V>,
   CachePlans<V>

@@ -31,7 +31,7 @@ type Load<V> = () => Promise<readonly V[]>;
 type AnyRecentOptions<V> = RecentLimit & { readonly orElse?: Load<V> | undefined };
 
 /** Repository of a `cappedList` family. `K` are the pattern's parameters, `V` the items. */
-export abstract class CappedListRepository<K, V, H extends History = History> extends Repository<
+export class CappedListRepository<K, V, H extends History = History> extends Repository<
   K,
   CappedListFamily<V>,
   CappedListPlans<V>

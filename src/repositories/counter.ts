@@ -127,7 +127,7 @@ export class CounterPlans extends Plans<CounterFamily> implements Reader<number>
 }
 
 /** Repository of a `counter` family. `K` are the pattern's parameters. */
-export abstract class CounterRepository<K> extends Repository<K, CounterFamily, CounterPlans> {
+export class CounterRepository<K> extends Repository<K, CounterFamily, CounterPlans> {
   /** Operations that only the family's writers have. */
   static readonly writes = ["increment", "reset"] as const;
 

@@ -29,7 +29,7 @@ export {
 export type { Coordinates, LengthUnit, Search } from "./geo-index-search.js";
 
 /** Repository of a `geoIndex` family. `K` are the pattern's parameters, `M` the members. */
-export abstract class GeoIndexRepository<K, M extends string = string> extends Repository<
+export class GeoIndexRepository<K, M extends string = string> extends Repository<
   K,
   GeoIndexFamily<M>,
   GeoIndexPlans<M>

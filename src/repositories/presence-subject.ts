@@ -54,7 +54,7 @@ export class SubjectPresencePlans extends Plans<SubjectPresenceFamily> implement
 }
 
 /** Repository of a `presence` family without members. `K` are the pattern's parameters: the subject. */
-export abstract class SubjectPresenceRepository<K> extends Repository<K, SubjectPresenceFamily, SubjectPresencePlans> {
+export class SubjectPresenceRepository<K> extends Repository<K, SubjectPresenceFamily, SubjectPresencePlans> {
   /** Operations that only the family's writers have. */
   static readonly writes = ["heartbeat", "leave"] as const;
 

@@ -170,7 +170,7 @@ export class PresencePlans<M extends string = string> extends Plans<PresenceFami
 }
 
 /** Repository of a `presence` family with members. `K` are the pattern's parameters, `M` the members. */
-export abstract class PresenceRepository<K, M extends string = string> extends Repository<
+export class PresenceRepository<K, M extends string = string> extends Repository<
   K,
   PresenceFamily<M>,
   PresencePlans<M>

@@ -55,7 +55,7 @@ function isDown(error: unknown): boolean {
 }
 
 /** Repository of a `rateLimit` family. `K` are the pattern's parameters. */
-export abstract class RateLimitRepository<K> extends Repository<K, RateLimitFamily, RateLimitPlans> {
+export class RateLimitRepository<K> extends Repository<K, RateLimitFamily, RateLimitPlans> {
   /** Operations that only the family's writers have. */
   static readonly writes = ["consume", "penalty", "reward", "block", "unblock", "reset"] as const;
 

@@ -8,9 +8,10 @@ import { type ErrorContext, InvalidArgumentError } from "../runtime/errors.js";
 import { parameterError } from "./repository.js";
 import type { SessionFamily, SessionOwners } from "./session-family.js";
 
-/** The schema's `ownedBy`. Called by generated code. */
-export function ownedBy<V, O>(family: { readonly options: object } | undefined): (value: V) => O | null {
-  const declared = (family?.options as { ownedBy?: (value: V) => O | null } | undefined)?.ownedBy;
+/** The schema's `ownedBy`. Called by generated code, which declares its type; not inferred, as with `codec`. */
+// biome-ignore lint/suspicious/noExplicitAny: the compiler could not compare it with the schema's.
+export function ownedBy(family: { readonly options: object } | undefined): (value: any) => any {
+  const declared = (family?.options as { ownedBy?: (value: unknown) => unknown } | undefined)?.ownedBy;
   if (declared !== undefined) return declared;
   throw new TypeError(
     "The schema no longer declares the ownedBy that the generated code was made for. Run `keywright generate`.",

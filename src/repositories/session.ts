@@ -27,7 +27,7 @@ const rotations = 10;
 
 const owned = (reply: unknown): boolean => reply !== null;
 /** Repository of a `session` family. `K` are the pattern's parameters, `V` the value, `O` the owners. */
-export abstract class SessionRepository<K, V, O = never> extends Repository<
+export class SessionRepository<K, V, O = never> extends Repository<
   K,
   SessionFamily<V, O>,
   SessionPlans<V, O>

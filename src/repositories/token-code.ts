@@ -131,7 +131,7 @@ function verified(reply: unknown): Verification {
 }
 
 /** Repository of a `token` family with a code. `K` are the pattern's parameters: whom it was sent to, and what for. */
-export abstract class CodeRepository<K, C extends string = string> extends Repository<
+export class CodeRepository<K, C extends string = string> extends Repository<
   K,
   CodeFamily<never, C>,
   CodePlans<C>

@@ -27,7 +27,7 @@ export type TokenScope<K, T extends keyof K> = [T] extends [never] ? never : Omi
  * Repository of a `token` family with a value. `K` are the pattern's parameters, `V` what a token stands for, `T` the
  * parameter that is the token, where one of each scope is current.
  */
-export abstract class TokenRepository<K, V, T extends keyof K = never> extends Repository<
+export class TokenRepository<K, V, T extends keyof K = never> extends Repository<
   K,
   TokenFamily<never, V>,
   TokenPlans<V>

@@ -19,7 +19,7 @@ function compared(reply: unknown): true | string | Buffer | null {
 }
 
 /** Repository of a `value` family. `K` are the pattern's parameters, `V` the value. */
-export abstract class ValueRepository<K, V> extends Repository<K, ValueFamily<V>, ValuePlans<V>> {
+export class ValueRepository<K, V> extends Repository<K, ValueFamily<V>, ValuePlans<V>> {
   /** Operations that only the family's writers have. */
   static readonly writes = [
     "set",
