@@ -23,8 +23,14 @@ function keyType(family: ManifestFamily | ManifestScope, names: readonly string[
   return fields.length === 0 ? "NoKey" : `{ ${fields.join("; ")} }`;
 }
 
-/** The families of a scope with the parameters that the scope leaves open. */
-function membersOf(scope: ManifestScope, codes: readonly FamilyCode[]): { code: FamilyCode; open: string[] }[] {
+interface ScopeMember {
+  readonly code: FamilyCode;
+  /** Parameters that the scope leaves open. */
+  readonly open: readonly string[];
+}
+
+/** The families of a scope. */
+function membersOf(scope: ManifestScope, codes: readonly FamilyCode[]): ScopeMember[] {
   const fixed = scope.parameters.map(({ name }) => name);
   return codes
     .filter(({ family }) => "scope" in family.tag && family.tag.scope === scope.name)
@@ -97,13 +103,20 @@ function familyMember(code: FamilyCode, access: Access, service: string): string
   return member(family.name, readerOf(code), types, "    ");
 }
 
+/** `ValueTransactionReader` */
+export function transactionReaderOf({ repository }: FamilyCode): string {
+  return repository.replace(/Repository$/, "TransactionReader");
+}
+
 /** The same within a transaction of a scope. */
-function transactionMember(code: FamilyCode, access: Access, service: string, transaction: string): string {
+function transactionMember(scoped: ScopeMember, access: Access, service: string, transaction: string): string {
+  const { code, open } = scoped;
   const { name } = code.family;
-  const whole = `${transaction}["${name}"]`;
-  if (access === "write") return `      readonly ${name}: ${whole};`;
-  const types = [whole, `typeof ${code.repository}`, JSON.stringify(why(service, code.family))];
-  return member(name, "ReadOnly", types, "      ");
+  if (access === "write") return `      readonly ${name}: ${transaction}["${name}"];`;
+  const [, planArguments] = /<(.*)>$/.exec(code.plans) ?? [];
+  const types = [JSON.stringify(why(service, code.family)), keyType(code.family, open)];
+  if (planArguments !== undefined) types.push(planArguments);
+  return member(name, transactionReaderOf(code), types, "      ");
 }
 
 function serviceSection(service: string, manifest: Manifest, codes: readonly FamilyCode[]): string[] {
@@ -122,9 +135,9 @@ function serviceSection(service: string, manifest: Manifest, codes: readonly Fam
       lines.push(...scopeMember(scope, `${pascal}Transaction`).map((line) => `  ${line}`));
       continue;
     }
-    const parts = members.map(({ code }) => {
-      const access = accessOf(service, code.family) as Access;
-      return transactionMember(code, access, service, `${pascal}Transaction`);
+    const parts = members.map((each) => {
+      const access = accessOf(service, each.code.family) as Access;
+      return transactionMember(each, access, service, `${pascal}Transaction`);
     });
     lines.push(...scopeMember(scope, `{\n${parts.join("\n")}\n    }`).map((line) => `  ${line}`));
   }
@@ -169,6 +182,10 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
   const everyone = manifest.services;
   const read = codes.filter(({ family }) => everyone.some((service) => accessOf(service, family) === "read"));
   const readInScopes = read.filter((code) => scoped.includes(code));
+  // What a scope fixes as a whole has no key of its own in a reader's transaction.
+  const wholeReads = scopes.some((scope) =>
+    membersOf(scope, codes).some(({ code, open }) => open.length === 0 && read.includes(code)),
+  );
   const noKey = scopes.some((scope) => scope.parameters.length === 0);
 
   const { scripts = [] } = manifest;
@@ -183,9 +200,8 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
         "type RuntimeOptions",
         ...(scopes.length > 0 ? ["type InTransaction", "type Scope"] : []),
         ...read.map((code) => `type ${readerOf(code)}`),
-        ...(readInScopes.length > 0 ? ["type ReadOnly"] : []),
-        ...readInScopes.map(({ repository }) => `type ${repository}`),
-        ...(noKey ? ["type NoKey"] : []),
+        ...readInScopes.map((code) => `type ${transactionReaderOf(code)}`),
+        ...(noKey || wholeReads ? ["type NoKey"] : []),
         ...scoped.map(({ plansImport }) => plansImport),
       ],
       input.library,

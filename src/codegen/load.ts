@@ -4,7 +4,7 @@
  * @module
  */
 import { existsSync, statSync } from "node:fs";
-import { dirname, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { createJiti } from "jiti";
 import type { FamilyDeclaration } from "../schema/family.js";
 import * as schemaModule from "../schema/index.js";
@@ -54,11 +54,25 @@ function reasonOf(error: unknown, file: string): string {
   return place === undefined ? words : `${words} (line ${place})`;
 }
 
+/**
+ * Where transformed modules are kept: most of the time goes into the transformation. They are found by the hash of their
+ * source, so an edited module is always read anew. Never in a folder that other users can write to, as jiti would.
+ */
+function cacheFolder(file: string): string | false {
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    const packages = join(folder, "node_modules");
+    if (existsSync(packages)) return join(packages, ".cache", "keywright");
+    if (folder === dirname(folder)) return false;
+  }
+}
+
 /** The module's exports. */
 async function load(file: string): Promise<Readonly<Record<string, unknown>>> {
   const jiti = createJiti(file, {
     moduleCache: false,
-    fsCache: false,
+    fsCache: cacheFolder(file),
+    // Each ending is looked for at every import. The schema is TypeScript more often than not.
+    extensions: [".ts", ".js", ".mts", ".mjs", ".cts", ".cjs", ".tsx", ".json"],
     // The schema gets the very modules that read its declarations, built or not; zod needs no transformation.
     virtualModules: { "keywright/schema": schemaModule, "keywright/config": configModule },
     nativeModules: ["zod"],

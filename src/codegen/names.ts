@@ -7,7 +7,7 @@
 import type { Manifest } from "../schema/manifest.js";
 import type { SchemaProblem } from "../schema/problem.js";
 import type { FamilyCode } from "./family-code.js";
-import { readerOf } from "./index-file.js";
+import { readerOf, transactionReaderOf } from "./index-file.js";
 import { pascalCase } from "./literal.js";
 
 /** What generated code uses by its global name. A value interface of such a name would hide it. */
@@ -24,7 +24,7 @@ const globals = [
 
 /** What the index declares or imports whatever the schema. */
 const ofTheIndex =
-  "Clients InTransaction NoKey Options ReadOnly Repositories Runtime RuntimeOptions Scope Service ServiceRepositories StartUpTtl".split(
+  "Clients InTransaction NoKey Options Repositories Runtime RuntimeOptions Scope Service ServiceRepositories StartUpTtl".split(
     " ",
   );
 
@@ -34,7 +34,9 @@ export function nameClashes(manifest: Manifest, codes: readonly FamilyCode[]): S
   for (const name of globals) taken.set(name, "TypeScript");
   for (const name of ofTheIndex) taken.set(name, "Keywright");
   for (const code of codes) {
-    for (const name of [...code.imports, code.plansImport, readerOf(code)]) taken.set(name.replace(/^type /, ""), "Keywright");
+    for (const name of [...code.imports, code.plansImport, readerOf(code), transactionReaderOf(code)]) {
+      taken.set(name.replace(/^type /, ""), "Keywright");
+    }
   }
   const problems: SchemaProblem[] = [];
   const declare = (name: string, owner: string, problem: Pick<SchemaProblem, "family" | "field">): void => {

@@ -42,11 +42,7 @@ export interface Invalidation {
  * Repository of a `cache` family. `K` are the pattern's parameters, `V` the values; `N` is null where the family
  * remembers that there is none.
  */
-export class CacheRepository<K, V, N extends null = never> extends Repository<
-  K,
-  CacheFamily<V>,
-  CachePlans<V>
-> {
+export class CacheRepository<K, V, N extends null = never> extends Repository<K, CacheFamily<V>, CachePlans<V>> {
   /** Operations that only the family's writers have. */
   static readonly writes = ["fetch", "fetchEntry", "fetchMany", "set", "invalidate", "invalidateMany"] as const;
 

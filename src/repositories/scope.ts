@@ -12,13 +12,15 @@ import type { NoKey, Plans, Repository, RepositoryFamily } from "./repository.js
 
 /**
  * The operations of a family inside a transaction: each is built, not sent. `R` are the parameters that the scope
- * leaves open; where there is none the key is left out.
+ * leaves open; where there is none the key is left out. `read` gives a value, never a plan; it is named so that the
+ * compiler knows the operations before it knows the value's type.
  */
 export type InTransaction<P, R = NoKey> = {
-  readonly [M in keyof P as P[M] extends (keys: never, ...args: never[]) => Plan<unknown> ? M : never]: P[M] extends (
-    keys: never,
-    ...args: infer A
-  ) => infer Planned
+  readonly [M in keyof P as M extends "read"
+    ? never
+    : P[M] extends (keys: never, ...args: never[]) => Plan<unknown>
+      ? M
+      : never]: P[M] extends (keys: never, ...args: infer A) => infer Planned
     ? [keyof R] extends [never]
       ? (...args: A) => Planned
       : (key: R, ...args: A) => Planned

@@ -27,11 +27,7 @@ const rotations = 10;
 
 const owned = (reply: unknown): boolean => reply !== null;
 /** Repository of a `session` family. `K` are the pattern's parameters, `V` the value, `O` the owners. */
-export class SessionRepository<K, V, O = never> extends Repository<
-  K,
-  SessionFamily<V, O>,
-  SessionPlans<V, O>
-> {
+export class SessionRepository<K, V, O = never> extends Repository<K, SessionFamily<V, O>, SessionPlans<V, O>> {
   /** Operations that only the family's writers have. */
   static readonly writes = [
     "create",

@@ -131,11 +131,7 @@ function verified(reply: unknown): Verification {
 }
 
 /** Repository of a `token` family with a code. `K` are the pattern's parameters: whom it was sent to, and what for. */
-export class CodeRepository<K, C extends string = string> extends Repository<
-  K,
-  CodeFamily<never, C>,
-  CodePlans<C>
-> {
+export class CodeRepository<K, C extends string = string> extends Repository<K, CodeFamily<never, C>, CodePlans<C>> {
   /** Operations that only the family's writers have. */
   static readonly writes = ["issue", "verify", "revoke"] as const;
 
