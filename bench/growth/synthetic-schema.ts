@@ -245,7 +245,7 @@ function documentation(domain: string, i: number, tag: string): string[] {
   const readers = ["gateway", ...(i % 3 === 0 ? ["support"] : []), ...(i % 4 === 0 ? [other] : [])];
   return [
     `purpose: "What ${domain} keeps, number ${i}: synthetic."`,
-    `owner: "${domain}", domain: "${domain}", writers: ["${domain}"${i % 5 === 0 ? ', "worker"' : ""}], readers: ${JSON.stringify(readers)}`,
+    `owner: "${domain}", domain: "${domain}", writers: ["${domain}"${i % 5 === 0 ? ', "worker"' : ""}], readers: ${JSON.stringify(readers.filter((reader) => reader !== domain))}`,
     tag,
   ];
 }
