@@ -66,8 +66,21 @@ export class CacheLoads<V> {
     return Promise.all(loads);
   }
 
-  /** Runs a write, which a later invalidation waits for. */
-  write<T>(key: string, plan: Plan<T>): Promise<T> {
+  /**
+   * Revokes the load of the key, and runs a write after those that are on their way: two sets on two connections of a
+   * pool would overtake each other, and the older one would stay.
+   */
+  overwrite<T>(key: string, plan: Plan<T>): Promise<T> {
+    const onTheirWay = this.#flights.revoke(key);
+    if (onTheirWay === undefined) return this.#write(key, plan);
+    return this.#flights.write(
+      key,
+      onTheirWay.then(() => this.#executor.run(plan)),
+    );
+  }
+
+  /** Runs a write, which later sets and invalidations wait for. */
+  #write<T>(key: string, plan: Plan<T>): Promise<T> {
     return this.#flights.write(key, this.#executor.run(plan));
   }
 
@@ -149,7 +162,7 @@ export class CacheLoads<V> {
     }
     // From this question to the write nothing else runs: no invalidation comes in between.
     if (flight.revoked) return false;
-    return this.write(key, this.#steps.fill(key, operation, loaded?.encoded, seen));
+    return this.#write(key, this.#steps.fill(key, operation, loaded?.encoded, seen));
   }
 }
 

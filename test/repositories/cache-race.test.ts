@@ -123,6 +123,35 @@ describe.each(topologies)("a cache in one process on $name", (topology) => {
     },
   );
 
+  test("of sets that are called one after the other the last stays, though its connection is the faster", async () => {
+    const { cache, port } = cached();
+    const key = fresh();
+    const send = port.send.bind(port);
+    const held = gate();
+    let sets = 0;
+    port.send = async (name, args, binary) => {
+      if (args[0] === "SET") {
+        sets += 1;
+        if (sets === 1) await held.opened;
+      }
+      return send(name, args, binary);
+    };
+    const writes = [cache.set(key, 1), cache.set(key, 2), cache.set(key, 3)];
+    await sleep(20);
+    held.open();
+    await Promise.all(writes);
+    expect(sets).toBe(3);
+    expect(await cache.get(key)).toBe(3);
+    // One that fails holds up none.
+    port.send = async (name, args, binary) => {
+      if (args[0] === "SET" && String(args[2]).endsWith(',"json":4}')) throw new Error("cut off");
+      return send(name, args, binary);
+    };
+    const [failed] = await Promise.allSettled([cache.set(key, 4), cache.set(key, 5)]);
+    expect(failed).toMatchObject({ status: "rejected", reason: { code: "connection-lost" } });
+    expect(await cache.get(key)).toBe(5);
+  });
+
   test("a reader never gets what is older than an acknowledged write", { timeout: 60_000 }, async () => {
     const { cache } = cached();
     for (let seed = 1; seed <= 3; seed += 1) {
