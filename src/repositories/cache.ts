@@ -179,8 +179,8 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
   /**
    * Stores a value with its TTL, whatever is there. A load that is under way here stores nothing, and nobody joins it.
    *
-   * Redis: `SET … PX`. One round trip; a write of the key that is on its way is waited for first, so that the last to be
-   * called is the one that stays.
+   * Redis: `SET … PX`. One round trip. Writes of the key that this process has sent already are waited for first, and of sets
+   * that wait only the last is sent, so that the one that was called last stays.
    *
    * @throws InvalidValueError before anything is sent, where the schema refuses the value
    */
@@ -188,7 +188,7 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
     const name = this.keyOf(key, "set");
     const { steps } = this.plans;
     const plan = steps.set(name, "set", steps.entries.encode("set", value));
-    await this.#loads.overwrite(name, plan);
+    await this.#loads.set(name, plan);
   }
 
   /**
