@@ -66,9 +66,9 @@ export class CacheLoads<V> {
     return Promise.all(loads);
   }
 
-  /** Runs a write, which a later invalidation waits for. */
-  write<T>(key: string, plan: Plan<T>): Promise<T> {
-    return this.#flights.write(key, this.#executor.run(plan));
+  /** Runs a set. See {@link Flights.set}. */
+  set(key: string, plan: Plan<void>): Promise<void> {
+    return this.#flights.set(key, () => this.#executor.run(plan));
   }
 
   /** From now on nobody joins the load of the key, and it stores nothing. See {@link Flights.revoke}. */
@@ -148,8 +148,9 @@ export class CacheLoads<V> {
       seen = bytes;
     }
     // From this question to the write nothing else runs: no invalidation comes in between.
-    if (flight.revoked) return false;
-    return this.write(key, this.#steps.fill(key, operation, loaded?.encoded, seen));
+    if (flight.revoked || this.#flights.setting(key)) return false;
+    const plan = this.#steps.fill(key, operation, loaded?.encoded, seen);
+    return this.#flights.write(key, this.#executor.run(plan));
   }
 }
 

@@ -116,7 +116,9 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
     options?: FetchOptions<V>,
   ): Promise<(V | N | (null extends L ? null : never))[]> {
     const operation = "fetchMany";
-    const names = keys.map((key) => this.keyOf(key, operation));
+    // A copy: what the caller does to its list later must not bring one key's value under another's name.
+    const asked = keys.slice();
+    const names = asked.map((key) => this.keyOf(key, operation));
     const seen = await Promise.all(names.map((name) => this.#look(name, operation, loader, options)));
     const results: (V | null)[] = [];
     const missing: number[] = [];
@@ -127,7 +129,7 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
       missing.push(i);
       causes.push({ key: names[i] as string, operation, found, options });
     }
-    const keyAt = (place: number): K => keys[missing[place] as number] as K;
+    const keyAt = (place: number): K => asked[missing[place] as number] as K;
     const loaded = await this.#loads.loadMany(causes, (places, signal) => loader(places.map(keyAt), signal));
     for (const [place, each] of loaded.entries()) results[missing[place] as number] = taken(each);
     return results as (V | N)[];
@@ -139,8 +141,12 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
    * Redis: `GET`; the reads of one tick and slot leave together as one `MGET`. One round trip. In such a batch a key of
    * another Redis type passes for an absent one.
    */
-  async get(key: K): Promise<V | null> {
-    return valueOrNull(this.#seen(await this.#read(this.keyOf(key, "get"), "get")));
+  get(key: K): Promise<V | null> {
+    try {
+      return this.#value(this.keyOf(key, "get"), "get");
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -153,8 +159,7 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
    */
   async getMany(keys: readonly K[]): Promise<(V | null)[]> {
     const names = keys.map((key) => this.keyOf(key, "getMany"));
-    const found = await Promise.all(names.map((name) => this.#read(name, "getMany")));
-    return found.map((each) => valueOrNull(this.#seen(each)));
+    return Promise.all(names.map((name) => this.#value(name, "getMany")));
   }
 
   /** What is cached: a hit, a remembered null, a miss, or that Redis failed, which is no error here. Redis: as `get`. */
@@ -174,7 +179,8 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
   /**
    * Stores a value with its TTL, whatever is there. A load that is under way here stores nothing, and nobody joins it.
    *
-   * Redis: `SET … PX`. One round trip.
+   * Redis: `SET … PX`. One round trip. Writes of the key that this process has sent already are waited for first, and of sets
+   * that wait only the last is sent, so that the one that was called last stays.
    *
    * @throws InvalidValueError before anything is sent, where the schema refuses the value
    */
@@ -182,9 +188,7 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
     const name = this.keyOf(key, "set");
     const { steps } = this.plans;
     const plan = steps.set(name, "set", steps.entries.encode("set", value));
-    // No need to wait for what is on its way: a fill never overwrites, and is overwritten.
-    this.#loads.revoke(name);
-    await this.#loads.write(name, plan);
+    await this.#loads.set(name, plan);
   }
 
   /**
@@ -222,6 +226,15 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
     return this.#binary ? this.run(steps.get(name, operation)) : this.store.reads.get(steps, operation, name);
   }
 
+  async #value(name: string, operation: string): Promise<V | null> {
+    try {
+      return valueOrNull(this.#seen(await this.#read(name, operation)));
+    } catch (error) {
+      this.#count.errors += 1;
+      throw error;
+    }
+  }
+
   /** Counts what a read found. */
   #seen(found: V | NoValue): V | NoValue {
     if (!(found instanceof NoValue)) this.#count.hits += 1;
@@ -244,8 +257,8 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
     try {
       return this.#seen(await this.#read(name, operation));
     } catch (error) {
-      degradedBy(error, this.family, operation);
       this.#count.errors += 1;
+      degradedBy(error, this.family, operation);
       return redisFailure;
     }
   }

@@ -5,7 +5,7 @@
  * @module
  */
 import { InvalidArgumentError, InvalidValueError } from "../runtime/errors.js";
-import { command, commandThat, type Plan, scriptCall } from "../runtime/plan.js";
+import { type Plan, scriptCall } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { TtlPolicy } from "../schema/ttl.js";
 import { type Codec, ValueProblem } from "../schema/values/codec.js";
@@ -17,7 +17,7 @@ import {
   Repository,
   type RepositoryFamily,
 } from "./repository.js";
-import { tokenCodeIssue, tokenCodeVerify } from "./scripts.js";
+import { tokenCodeIssue, tokenCodeRevoke, tokenCodeVerify } from "./scripts.js";
 import { encodeText } from "./stored-value.js";
 import { type IssueOptions, TokenExpiry } from "./token-expiry.js";
 
@@ -64,12 +64,12 @@ const noCode = "";
 /** What each operation of a `token` family with a code sends. */
 export class CodePlans<C extends string = string> extends Plans<CodeFamily<never, C>> {
   readonly #expiry: TokenExpiry;
-  readonly #attempts: readonly [max: string, ttl: string];
+  readonly #attempts: readonly [max: string, ttl: string, life: string];
 
   constructor(runtime: Runtime, family: CodeFamily<never, C>) {
     super(family);
     this.#expiry = new TokenExpiry(runtime, family);
-    this.#attempts = [String(family.attempts.max), String(family.attempts.ttl)];
+    this.#attempts = [String(family.attempts.max), String(family.attempts.ttl), this.#expiry.longest];
   }
 
   /** A script: SET … PXAT, DEL of the attempts, SET … PX of the cooldown */
@@ -84,16 +84,15 @@ export class CodePlans<C extends string = string> extends Plans<CodeFamily<never
     return scriptCall(family, "issue", tokenCodeIssue, keys, args, this.#issued);
   }
 
-  /** A script: GET, INCR, then DEL of code and attempts, or PEXPIRE of the attempts */
+  /** A script: GET, INCR, then DEL of code and attempts, or PTTL and PEXPIRE of the attempts */
   verify({ code, attempts }: CodeKeys, presented: string): Plan<Verification> {
     const args = [this.#presented(presented), ...this.#attempts];
     return scriptCall(this.family, "verify", tokenCodeVerify, [code, attempts], args, verified);
   }
 
-  /** DEL of code and attempts; true where there was a code, or failed attempts */
+  /** A script: DEL of code and attempts; true where there was a code */
   revoke({ code, attempts }: CodeKeys): Plan<boolean> {
-    const args = ["DEL", code, attempts];
-    return { ...command(this.family, "revoke", code, args, any, commandThat.writes), keys: [code, attempts] };
+    return scriptCall(this.family, "revoke", tokenCodeRevoke, [code, attempts], [], removed);
   }
 
   readonly #issued = (reply: unknown): Issued => {
@@ -121,7 +120,7 @@ export class CodePlans<C extends string = string> extends Plans<CodeFamily<never
   }
 }
 
-const any = (reply: unknown): boolean => (reply as number) > 0;
+const removed = (reply: unknown): boolean => reply === 1;
 
 function verified(reply: unknown): Verification {
   const [outcome, left = 0] = reply as [outcome: number, left?: number];
@@ -190,8 +189,8 @@ export abstract class CodeRepository<K, C extends string = string> extends Repos
    * Holds what somebody typed in against the code. Success removes code and attempts, so a code counts once; so does the
    * attempt that reaches the maximum. What the schema refuses counts as a wrong attempt too.
    *
-   * Redis: a script (`GET`, `INCR`, then `DEL` of both, or `PEXPIRE` of the first failure). One round trip. It works also
-   * when Redis is out of memory.
+   * Redis: a script (`GET`, `INCR`, then `DEL` of both, or `PTTL` and `PEXPIRE` of the attempts). One round trip. It works
+   * also when Redis is out of memory.
    *
    * An error with `mayHaveBeenApplied` may mean that the attempt was counted, or the code used: have another one issued.
    */
@@ -199,7 +198,11 @@ export abstract class CodeRepository<K, C extends string = string> extends Repos
     return this.run(this.plans.verify(this.keysFor(key, "verify"), presented));
   }
 
-  /** Removes code and attempts, the cooldown stays; false where there was none. Redis: `DEL` of both. One round trip. */
+  /**
+   * Removes code and attempts, the cooldown stays; false where there was no code.
+   *
+   * Redis: a script (`DEL` of both). One round trip. It works also when Redis is out of memory.
+   */
   async revoke(key: K): Promise<boolean> {
     return this.run(this.plans.revoke(this.keysFor(key, "revoke")));
   }

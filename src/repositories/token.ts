@@ -6,7 +6,8 @@
  */
 import { InvalidArgumentError, MisuseError, RefusedError } from "../runtime/errors.js";
 import { events, publish } from "../runtime/events.js";
-import type { Argument } from "../runtime/plan.js";
+import { afterOtherSteps } from "../runtime/failure.js";
+import type { Argument, Plan } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { keySlot } from "../schema/patterns/slot.js";
 import { type KeyFunction, parameterError, Repository } from "./repository.js";
@@ -131,6 +132,9 @@ export abstract class TokenRepository<K, V, T extends keyof K = never> extends R
    * Ends the live token of a scope, whichever it is; false where there is none.
    *
    * Redis: `GETDEL` of the pointer, from when on no token of the scope is live, then `DEL` of the token. Two round trips.
+   *
+   * After an error with `mayHaveBeenApplied` it may be live no longer, and what it stood for still be stored until its TTL
+   * ends: call it again, and take false for an answer.
    */
   async revokeCurrent(scope: TokenScope<K, T>): Promise<boolean> {
     const { steps } = this.plans;
@@ -149,7 +153,7 @@ export abstract class TokenRepository<K, V, T extends keyof K = never> extends R
     }
     const token = await this.run(steps.forget(pointer));
     const name = token === null ? undefined : this.#named(scope, token, "revokeCurrent");
-    return name !== undefined && (await this.run(steps.remove("revokeCurrent", name)));
+    return name !== undefined && (await this.#further(steps.remove("revokeCurrent", name)));
   }
 
   /**
@@ -160,8 +164,8 @@ export abstract class TokenRepository<K, V, T extends keyof K = never> extends R
    * order, so that they are never both gone: read, create the new one, remove the old one if it is still what was
    * read, and the new one if not. Three round trips.
    *
-   * After an error the old one, the new one or both may be there. Revoke the new one, so that it counts once; where the
-   * old one is gone too, issue another.
+   * After an error with `mayHaveBeenApplied` the old one, the new one or both may be there. Revoke the new one, so that it
+   * counts once; where the old one is gone too, issue another.
    *
    * @throws AlreadyExistsError where `newKey` is taken; the old token stays
    */
@@ -180,10 +184,19 @@ export abstract class TokenRepository<K, V, T extends keyof K = never> extends R
     const found = await this.run(steps.read(from.key));
     if (found === null) return false;
     if (!(await this.run(steps.copy(to.key, found)))) throw steps.taken("rotate");
-    if (await this.run(steps.retire(from.key, found.stored))) return true;
+    if (await this.#further(steps.retire(from.key, found.stored))) return true;
     // Consumed or rotated meanwhile. Nobody knows the new one yet.
-    await this.run(steps.remove("rotate", to.key));
+    await this.#further(steps.remove("rotate", to.key));
     return false;
+  }
+
+  /** Runs a step after others that were applied, which its failure has to tell. */
+  async #further<R>(step: Plan<R>): Promise<R> {
+    try {
+      return await this.run(step);
+    } catch (error) {
+      throw afterOtherSteps(error);
+    }
   }
 
   /** The key of a token that a pointer holds; undefined where that is none. */

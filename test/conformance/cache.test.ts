@@ -217,6 +217,20 @@ describe.each(topologies)("cache on $name", (topology) => {
     expect(cache.stats()).toMatchObject({ loads: 5, joins: 2, fills: 5 });
   });
 
+  test("fetchMany: a list that its caller fills with other keys meanwhile brings no value under another's name", async () => {
+    const cache = cached();
+    const [asked, others] = [
+      [fresh(), fresh()],
+      [fresh(), fresh()],
+    ];
+    const batch = [...asked];
+    const fetched = cache.fetchMany(batch, async (missing) => missing.map(({ id }) => user(id)));
+    batch.splice(0, 2, ...others);
+    const expected = asked.map(({ id }) => user(id));
+    expect(await fetched).toEqual(expected);
+    expect(await cache.getMany(asked)).toEqual(expected);
+  });
+
   test("fetchMany: an invalidation during the load drops the fill of its key alone", async () => {
     const cache = cached();
     const keys = [fresh(), fresh()];
@@ -329,6 +343,7 @@ describe.each(topologies)("cache on $name", (topology) => {
     expect(await rejection(cut.set(key, user("Ann")))).toMatchObject({ family: "users", operation: "set" });
     expect(await rejection(cut.get(key))).toMatchObject({ family: "users", operation: "get" });
     expect(await rejection(cut.getMany([key]))).toMatchObject({ family: "users", operation: "getMany" });
+    expect(cut.stats()).toMatchObject({ errors: 4, misses: 0 });
   });
 
   test("invalidate removes the entry, the negative one too, and says that it was applied", async () => {

@@ -638,6 +638,20 @@ describe.each(topologies)("token on $name", (topology) => {
       expect(await left(keysOf(code, key).cooldown as string)).toBeGreaterThan(0);
     });
 
+    test("a code that lost its TTL gets it back with the next failure, and its failures live as long", async () => {
+      const code = codes();
+      const key = whom();
+      await code.issue(key, "123456");
+      await code.verify(key, "000000");
+      const { code: name, attempts } = keysOf(code, key);
+      await raw("PERSIST", name);
+      await raw("PEXPIRE", attempts, "20000");
+      expect(await code.verify(key, "000000")).toMatchObject({ reason: "wrong", attemptsLeft: 3 });
+      expect(await left(name)).toBeGreaterThan(50_000);
+      const [end, forgotten] = [await raw("PEXPIRETIME", name), await raw("PEXPIRETIME", attempts)];
+      expect(forgotten).toBeGreaterThanOrEqual(end as number);
+    });
+
     test("a newer code takes the place of the older, and has all its attempts", async () => {
       const code = new Codes(runtime, { cooldown: undefined });
       const key = whom();
@@ -739,6 +753,12 @@ describe.each(topologies)("token on $name", (topology) => {
         expect(await raw("EXISTS", keys.code, keys.attempts)).toBe(0);
         expect(await code.revoke(key)).toBe(false);
         await raw("DEL", keys.cooldown as string);
+        // Failures that outlived their code are no code.
+        await code.issue(key, "123456");
+        await code.verify(key, "000000");
+        await raw("DEL", keys.code, keys.cooldown as string);
+        expect(await code.revoke(key)).toBe(false);
+        expect(await raw("EXISTS", keys.attempts)).toBe(0);
         const { executor } = runtime.store(code.family);
         const listed = [code.plans.issue(keys, "123456"), code.plans.verify(keys, "123456"), code.plans.revoke(keys)];
         expect(await runTransaction("email", executor, listed, listed)).toEqual([
