@@ -291,6 +291,10 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
   const unsound = new Set(problems.list.map(({ family }) => family));
   families.sort((a, b) => (a.name < b.name ? -1 : 1));
   const { scripts, texts } = readScripts(keyspace, families, problems, readFile);
+  for (const { name } of scripts) {
+    const at = keyspace.scripts[name]?.at;
+    if (at !== undefined) locations.set(name, at);
+  }
   const sound = families.filter(({ name }) => !unsound.has(name));
   const services = keyspace.services ?? [
     ...parts.flatMap((part) => part.own.services ?? []),

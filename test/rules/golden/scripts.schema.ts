@@ -31,6 +31,7 @@ export default keyspace({
     codecs: script("scripts/count.lua", { ...count, keys: { ofDay: { write: ofDay }, ofWord: { write: ofWord } } }),
     missing: script("scripts/missing.lua", count),
     bare: script("scripts/bare.lua", count),
+    broken: script("scripts/broken.lua", count),
     crossSlot: script("scripts/cross-slot.lua", count),
     stale: script("scripts/stale.lua", count),
     writesNothing: script("scripts/reads.lua", count),
