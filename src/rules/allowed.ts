@@ -20,7 +20,9 @@ interface Allowed {
 function allowedIn({ rules, families, scripts = [] }: Manifest): Allowed[] {
   return [
     ...Object.keys(rules.allow).map((rule) => ({ rule, family: undefined })),
-    ...[...families, ...scripts].flatMap(({ name, allow }) => Object.keys(allow).map((rule) => ({ rule, family: name }))),
+    ...[...families, ...scripts].flatMap(({ name, allow }) =>
+      Object.keys(allow).map((rule) => ({ rule, family: name })),
+    ),
   ];
 }
 

@@ -31,7 +31,8 @@ export const scriptBannedCommand: Rule = {
   id: "script-banned-command",
   severity: "error",
   topic,
-  purpose: "A script holds the whole server while it runs: none walks all keys, empties a database or changes the server.",
+  purpose:
+    "A script holds the whole server while it runs: none walks all keys, empties a database or changes the server.",
   example: { bad: "redis.call('KEYS', …)", good: "redis.call('SMEMBERS', KEYS[1])" },
   check: eachScript(({ calls }) =>
     calls
@@ -63,7 +64,8 @@ export const scriptWritesRead: Rule = {
   id: "script-writes-read",
   severity: "error",
   topic,
-  purpose: "Who may call a script follows from what it declares: a write that is declared as a read is open to readers.",
+  purpose:
+    "Who may call a script follows from what it declares: a write that is declared as a read is open to readers.",
   example: { bad: "{ read: posts }", good: "{ write: posts }" },
   check: eachScript(({ calls, keys, flags }) =>
     calls.flatMap(({ command, writes }) => {

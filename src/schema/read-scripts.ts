@@ -209,4 +209,3 @@ function readDeadline({ options }: ScriptDeclaration, report: Report): number | 
   }
   return undefined;
 }
-

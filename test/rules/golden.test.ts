@@ -33,7 +33,22 @@ interface Told {
   readonly where: string;
 }
 
-/** The texts that an expression may give, as expressions that match them; what is computed matches anything. */
+/** Calls whose message no text of their file gives: they pass on what is told elsewhere. */
+const passedOn: string[] = [];
+
+/** What a name is declared as in its file, where it is a constant with a value. */
+function initializerOf(name: string, source: ts.SourceFile): ts.Expression | undefined {
+  let found: ts.Expression | undefined;
+  const visit = (node: ts.Node): void => {
+    if (ts.isVariableDeclaration(node) && ts.isIdentifier(node.name) && node.name.text === name)
+      found = node.initializer;
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+/** The texts that an expression may give, as expressions that match them; none where it is computed elsewhere. */
 function textsOf(node: ts.Expression): string[] {
   const escaped = (text: string) => text.replace(/[$()*+./?[\\\]^{|}]/g, "\\$&");
   if (ts.isStringLiteralLike(node)) return [escaped(node.text)];
@@ -41,6 +56,16 @@ function textsOf(node: ts.Expression): string[] {
     return [[node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)].map(escaped).join("[^]*")];
   }
   if (ts.isConditionalExpression(node)) return [...textsOf(node.whenTrue), ...textsOf(node.whenFalse)];
+  if (ts.isBinaryExpression(node)) return [...textsOf(node.left), ...textsOf(node.right)];
+  if (ts.isParenthesizedExpression(node) || ts.isAsExpression(node)) return textsOf(node.expression);
+  if (ts.isObjectLiteralExpression(node)) {
+    return node.properties.flatMap((each) => (ts.isPropertyAssignment(each) ? textsOf(each.initializer) : []));
+  }
+  if (ts.isElementAccessExpression(node)) return textsOf(node.expression);
+  if (ts.isIdentifier(node)) {
+    const value = initializerOf(node.text, node.getSourceFile());
+    return value === undefined ? [] : textsOf(value);
+  }
   return [];
 }
 
@@ -51,6 +76,7 @@ function toldBy(file: string): Told[] {
   const source = ts.createSourceFile(file, readFileSync(join(src, file), "utf8"), ts.ScriptTarget.Latest, true);
   const told: Told[] = [];
   const add = (id: string | undefined, messages: readonly string[], node: ts.Node): void => {
+    if (messages.length === 0) passedOn.push(`${file}: ${node.getText().replace(/\s+/g, " ")}`);
     const line = source.getLineAndCharacterOfPosition(node.getStart()).line + 1;
     for (const message of messages)
       told.push({ id, message: new RegExp(`(?:^|: )${message}(?:$| cannot be used)`, "u"), where: `${file}:${line}` });
@@ -62,7 +88,8 @@ function toldBy(file: string): Told[] {
       // The last argument is how to mend it; a field's name has no blank.
       const messages = others.slice(0, -1).map(textsOf);
       if (/^(report|problem|LanguageProblem)$/.test(callee) && first && ts.isStringLiteralLike(first)) {
-        if (isId(first.text)) add(first.text, messages.find((each) => each.some((text) => / /.test(text))) ?? [], node);
+        const message = messages.find((each) => each.some((text) => / /.test(text)));
+        if (isId(first.text)) add(first.text, message ?? [], node);
       }
       // Functions that give an id to the message that they take.
       if (/^(refuse|syntax|irregular)$/.test(callee) && first) add(undefined, textsOf(first), node);
@@ -92,8 +119,17 @@ describe("what is told about a schema", () => {
     const findings = found.get(name) ?? [];
     expect(findings.length).toBeGreaterThan(0);
     const schema = join(golden, `${name}.schema.ts`);
-    for (const { at } of findings) expect(at).toMatchObject({ file: schema, line: expect.any(Number) });
+    // A part of a keyspace lies in the folder of the schema's name.
+    const files = [schema, join(golden, name, "part.ts")];
+    for (const { at } of findings) {
+      expect(files).toContain(at?.file);
+      expect(at?.line).toEqual(expect.any(Number));
+    }
     await expect(rendered(findings, schema)).toMatchFileSnapshot(join(golden, `${name}.txt`));
+  });
+
+  test("every message stands where it is told, but for those that are passed on", () => {
+    expect(passedOn).toEqual([]);
   });
 
   test("every message in the sources has a golden rendering", () => {
