@@ -61,10 +61,11 @@ describe("keywright explain", () => {
     const rates = { family: "rates", prefix: "", shared: "one provider for all environments" };
     expect(await json("rates:EUR")).toMatchObject(rates);
     expect(await json("preview:3f2a:rates:EUR")).toMatchObject({ family: null });
-    expect(await json("preview:3f2a:chat:motd:fr")).toMatchObject({
-      family: null,
-      nearest: [{ family: "motd", why: "what stands for language is no enum(en|de)" }],
-    });
+    const near = await json("preview:3f2a:chat:motd:fr");
+    expect(near).toMatchObject({ family: null });
+    expect(near.nearest).toContainEqual(
+      expect.objectContaining({ family: "motd", why: "what stands for language is no enum(en|de)" }),
+    );
     const { stdout } = await keywright("explain", "preview:3f2a:chat:motd:en");
     expect(stdout).toContain("  prefix     preview:3f2a: (preview)\n");
   });
@@ -76,13 +77,13 @@ describe("keywright explain", () => {
     expect(code.stdout).toContain("emailCode (token), its companion attempts");
     const token = await keywright("explain", "mpp:browser:stream-current:{session:s1}", ...publishing);
     expect(token.stdout).toContain("streamToken (token), its companion current");
-    const appleKeys = await keywright(
+    const cached = await keywright(
       "explain",
-      "apple:keys",
+      "apple_public_keys",
       "-c",
       join(root, "examples/friends/keywright.config.ts"),
     );
-    expect(appleKeys.code).toBe(7);
+    expect(cached.stdout).toContain("applePublicKeys (cache)");
   });
 
   test("an unknown key: exit 7, the nearest families, and why it is none of them", async () => {

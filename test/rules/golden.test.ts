@@ -79,7 +79,11 @@ function toldBy(file: string): Told[] {
     if (messages.length === 0) passedOn.push(`${file}: ${node.getText().replace(/\s+/g, " ")}`);
     const line = source.getLineAndCharacterOfPosition(node.getStart()).line + 1;
     for (const message of messages)
-      told.push({ id, message: new RegExp(`(?:^|: )${message}(?:$| cannot be used)`, "u"), where: `${file}:${line}` });
+      told.push({
+        id,
+        message: new RegExp(`(?:^|: |^\\S+ )${message}(?:$| cannot be used)`, "u"),
+        where: `${file}:${line}`,
+      });
   };
   const visit = (node: ts.Node): void => {
     if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
@@ -91,11 +95,10 @@ function toldBy(file: string): Told[] {
         const message = messages.find((each) => each.some((text) => / /.test(text)));
         if (isId(first.text)) add(first.text, message ?? [], node);
       }
-      // Functions that give an id to the message that they take; it is the first argument with a blank in it.
-      if (
-        /^(refuse|syntax|irregular|words|DurationProblem)$/.test(callee) &&
-        !/^refuse\(ranges\)$/.test(node.getText())
-      ) {
+      // Functions that give an id to the message that they take.
+      if (/^(syntax|irregular|DurationProblem)$/.test(callee) && first) add(undefined, textsOf(first), node);
+      // These take where it is before it: the message is the first text with a blank.
+      if ((callee === "refuse" && node.getText() !== "refuse(ranges)") || (callee === "words" && others.length > 2)) {
         const message = [...(node.arguments ?? [])].map(textsOf).find((each) => each.some((text) => / /.test(text)));
         add(undefined, message ?? [], node);
       }
@@ -138,11 +141,16 @@ describe("what is told about a schema", () => {
 
   test("every message stands where it is told, but for those that are passed on", () => {
     expect(passedOn).toEqual([
-      // Messages of parseDuration.
       'schema/build-manifest.ts: report("duration", field, problem.message, problem.fix)',
       'schema/read-rules.ts: this.#report("duration", field, problem.message, problem.fix)',
       'schema/read-scripts.ts: report("duration", "deadline", problem.message, problem.fix)',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the text of a source.
+      'schema/read-values.ts: report("wire-cannot-carry", path === "" ? field : `${field}.${path}`, message, fix)',
       'schema/ttl.ts: this.#problem("ttl-duration", error.message, error.fix, name)',
+      'schema/ttl.ts: this.#problem("ttl-reason", message, fix, name)',
+      'schema/kinds/session.ts: context.problem("unsupported-ttl", "ttl", message, fix)',
+      'schema/kinds/token.ts: context.problem("unsupported-ttl", "ttl", message, fix)',
+      'schema/patterns/language.ts: new LanguageProblem("match-syntax", message, "Mend the regular expression.")',
     ]);
   });
 
