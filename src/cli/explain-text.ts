@@ -10,12 +10,15 @@ import { prose } from "./output.js";
 const margin = " ".repeat(13);
 
 export function explainedText(explained: Explained, stream: NodeJS.WriteStream): string {
-  const { key, family, companion, kind, tier, store, scope, tag, slot, parameters } = explained;
+  const { key, family, companion, kind, tier, store, scope, tag, slot, parameters, prefix, prefixName, shared } =
+    explained;
   const values = Object.entries(parameters).map(([name, value]) => `${name} = ${value}`);
   const rows: readonly (readonly [string, string])[] = [
     ["family", companion === null ? `${family} (${kind})` : `${family} (${kind}), its companion ${companion}`],
     ["purpose", explained.purpose],
     ["pattern", explained.pattern],
+    ["prefix", prefix === "" ? "" : `${prefix}${prefixName === null ? "" : ` (${prefixName})`}`],
+    ["shared", shared ?? ""],
     ["parameters", values.join(", ") || "none"],
     ["slot", `${slot}${tag === null ? "" : `, of the tag {${tag}}${scope === null ? "" : ` (scope ${scope})`}`}`],
     ["type", explained.type],

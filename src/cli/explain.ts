@@ -33,7 +33,7 @@ export function explainCommand(program: Command, end: (code: number) => void): v
     .description("say which family a live key belongs to, by the committed manifest; asks no Redis")
     .argument("<key>", "the key as Redis holds it, quoted for the shell")
     .option("-c, --config <file>", "the config (default: keywright.config.ts in this folder)")
-    .option("--prefix <text>", "what stands before every key, as in createRepositories(client, { prefix })")
+    .option("--prefix <text>", "what stands before the key; declared prefixes are recognised without it")
     .addOption(new Option("--format <format>", "how it is printed").choices(["text", "json"]).default("text"))
     .addHelpText(
       "after",

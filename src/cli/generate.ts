@@ -7,16 +7,17 @@ import { dirname } from "node:path";
 import { watch } from "chokidar";
 import type { Command } from "commander";
 import { generate } from "../codegen/generate.js";
-import { type LoadedConfig, loadConfig } from "../codegen/load.js";
+import type { LoadedConfig } from "../codegen/load.js";
 import { type Change, changesOf, refuseFilesOfYours, writeArtifacts } from "../codegen/write.js";
 import { colors } from "./colors.js";
+import { configOption, loadConfigs } from "./configs.js";
 import { exitCodes } from "./exit-codes.js";
 import { say } from "./output.js";
 import { countOf, problemText, shownPath } from "./problem-text.js";
 import { orUnusable } from "./unusable.js";
 
 interface GenerateOptions {
-  readonly config?: string;
+  readonly config?: readonly string[];
   readonly watch?: boolean;
   readonly dryRun?: boolean;
 }
@@ -66,11 +67,15 @@ function keepWatching(config: LoadedConfig): void {
   watcher.on("ready", () => say(colors.dim(`watching ${shownPath(config.schema)} (Ctrl-C ends)`)));
 }
 
-async function generateOnce(options: GenerateOptions): Promise<number> {
-  const config = await loadConfig(options.config);
-  const code = await orUnusable(() => once(config, options.dryRun === true));
-  if (options.watch === true) keepWatching(config);
-  return code;
+/** One keyspace after the other; a schema with errors does not keep the others from theirs. */
+async function generateAll(options: GenerateOptions): Promise<number> {
+  const configs = await loadConfigs(options.config ?? []);
+  let worst: number = exitCodes.well;
+  for (const config of configs) {
+    worst = Math.max(worst, await orUnusable(() => once(config, options.dryRun === true)));
+  }
+  if (options.watch === true) for (const config of configs) keepWatching(config);
+  return worst;
 }
 
 /** Adds the command; `end` takes its exit code. */
@@ -78,7 +83,7 @@ export function generateCommand(program: Command, end: (code: number) => void): 
   program
     .command("generate")
     .description("generate repositories, manifest.json and REDIS_KEYS.md from the schema")
-    .option("-c, --config <file>", "the config (default: keywright.config.ts in this folder)")
+    .addOption(configOption())
     .option("-w, --watch", "generate again whenever the schema changes")
     .option("--dry-run", "say what would change, write nothing")
     .addHelpText(
@@ -86,6 +91,6 @@ export function generateCommand(program: Command, end: (code: number) => void): 
       "\nExit codes: 0 well (warnings fail nothing), 1 a fault of keywright, 2 usage,\n6 the schema has errors (all are listed; no file is touched).",
     )
     .action(async (options: GenerateOptions) => {
-      end(await orUnusable(() => generateOnce(options)));
+      end(await orUnusable(() => generateAll(options)));
     });
 }

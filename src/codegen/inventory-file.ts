@@ -47,10 +47,12 @@ function tierSection({ families }: Manifest): string[] {
 }
 
 /** The exceptions from the lint, as reviewers agreed to them. */
-function allowedSection({ families, rules }: Manifest): string[] {
+function allowedSection({ families, scripts = [], rules }: Manifest): string[] {
   const rows = [
     ...Object.entries(rules.allow).map(([rule, reason]) => ["all families", code(rule), reason]),
-    ...families.flatMap(({ name, allow }) => Object.entries(allow).map(([rule, reason]) => [name, code(rule), reason])),
+    ...[...families, ...scripts].flatMap(({ name, allow }) =>
+      Object.entries(allow).map(([rule, reason]) => [name, code(rule), reason]),
+    ),
   ];
   return rows.length === 0 ? [] : ["## Allowed", "", ...table([["Family", "Rule", "Why"], ...rows]), ""];
 }
@@ -71,6 +73,24 @@ function prefixSection({ prefixes = [] }: Manifest): string[] {
     ...table([["Prefix", "Pattern"], ...prefixes.map(({ name, pattern }) => [name, code(pattern)])]),
     "",
   ];
+}
+
+/** Scripts of the team's own: what they call, on which keys. */
+function scriptSection({ scripts = [] }: Manifest): string[] {
+  const rows = scripts.map(({ name, file, purpose, keys, calls, flags }) => [
+    `${name} (${file})`,
+    purpose,
+    keys
+      .map(
+        ({ name: key, family, access }) =>
+          `${access === "write" ? "writes" : "reads"} ${key === family ? key : `${family} (${key})`}`,
+      )
+      .join(", "),
+    [...new Set(calls.map(({ command }) => command ?? "computed"))].map(code).join(", ") || "–",
+    flags.join(", ") || "–",
+  ]);
+  if (rows.length === 0) return [];
+  return ["## Scripts", "", ...table([["Script", "Purpose", "Keys", "Commands", "Flags"], ...rows]), ""];
 }
 
 /** The inventory's file. */
@@ -139,6 +159,7 @@ export function inventoryFile(manifest: Manifest, schema: string): Artifact {
     "",
     ...sections,
     ...scopes,
+    ...scriptSection(manifest),
     ...prefixSection(manifest),
     ...tierSection(manifest),
     ...allowedSection(manifest),

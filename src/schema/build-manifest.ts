@@ -291,7 +291,13 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
   const unsound = new Set(problems.list.map(({ family }) => family));
   families.sort((a, b) => (a.name < b.name ? -1 : 1));
   const { scripts, texts } = readScripts(keyspace, families, problems, readFile);
+  for (const { name } of scripts) {
+    const at = keyspace.scripts[name]?.at;
+    if (at !== undefined) locations.set(name, at);
+  }
   const sound = families.filter(({ name }) => !unsound.has(name));
+  const mistaken = new Set(problems.list.map(({ family }) => family));
+  const soundScripts = scripts.filter(({ name }) => !mistaken.has(name));
   const services = keyspace.services ?? [
     ...parts.flatMap((part) => part.own.services ?? []),
     ...sound.flatMap((family) => [...family.readers, ...family.writers.filter((writer) => typeof writer === "string")]),
@@ -305,7 +311,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
     scopes,
     rules,
     families: sound,
-    ...(scripts.length === 0 ? {} : { scripts }),
+    ...(soundScripts.length === 0 ? {} : { scripts: soundScripts }),
   };
   return {
     manifest: problems.list.length > 0 ? undefined : manifest,

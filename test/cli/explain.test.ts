@@ -41,13 +41,49 @@ describe("keywright explain", () => {
     const ended = await keywright("explain", "flag:dark-mode", "--format", "json");
     const prefixed = await keywright("explain", "prod:flag:dark-mode", "--prefix", "prod:", "--format", "json");
     const [bare, whole] = [JSON.parse(ended.stdout), JSON.parse(prefixed.stdout)] as Record<string, unknown>[];
-    expect(whole).toEqual({ ...bare, key: "prod:flag:dark-mode", slot: expect.any(Number) });
+    expect(whole).toEqual({ ...bare, key: "prod:flag:dark-mode", prefix: "prod:", slot: expect.any(Number) });
     expect(whole?.slot).not.toBe(bare?.slot);
     expect(await keywright("explain", "flag:dark-mode", "--prefix", "prod:")).toMatchObject({
       code: 7,
       stdout: "",
       stderr: expect.stringContaining("does not begin with the prefix"),
     });
+  });
+
+  test("declared prefixes are recognised, companions' in their braces too; shared keys take none", async () => {
+    cpSync(join(root, "test/fixtures/composed"), folder, { recursive: true });
+    const json = async (key: string, ...more: string[]) =>
+      JSON.parse((await keywright("explain", key, "--format", "json", ...more)).stdout) as Record<string, unknown>;
+    const prefix = { prefix: "preview:3f2a:", prefixName: "preview" };
+    expect(await json("preview:3f2a:chat:motd:en")).toMatchObject({ family: "motd", ...prefix });
+    expect(await json("{preview:3f2a:logins:ada}:blocked")).toMatchObject({ companion: "blocked", ...prefix });
+    expect(await json("chat:motd:en")).toMatchObject({ family: "motd", prefix: "", prefixName: null, shared: null });
+    const rates = { family: "rates", prefix: "", shared: "one provider for all environments" };
+    expect(await json("rates:EUR")).toMatchObject(rates);
+    expect(await json("preview:3f2a:rates:EUR")).toMatchObject({ family: null });
+    const near = await json("preview:3f2a:chat:motd:fr");
+    expect(near).toMatchObject({ family: null });
+    expect(near.nearest).toContainEqual(
+      expect.objectContaining({ family: "motd", why: "what stands for language is no enum(en|de)" }),
+    );
+    const { stdout } = await keywright("explain", "preview:3f2a:chat:motd:en");
+    expect(stdout).toContain("  prefix     preview:3f2a: (preview)\n");
+  });
+
+  test("keys of codes, tokens and caches, and of what lies beside them", async () => {
+    const digest = "0".repeat(64);
+    const publishing = ["-c", join(root, "examples/publishing/keywright.config.ts")];
+    const code = await keywright("explain", `auth:code_attempts:{email:${digest}}:login`, ...publishing);
+    expect(code.stdout).toContain("emailCode (token), its companion attempts");
+    const token = await keywright("explain", "mpp:browser:stream-current:{session:s1}", ...publishing);
+    expect(token.stdout).toContain("streamToken (token), its companion current");
+    const cached = await keywright(
+      "explain",
+      "apple_public_keys",
+      "-c",
+      join(root, "examples/friends/keywright.config.ts"),
+    );
+    expect(cached.stdout).toContain("applePublicKeys (cache)");
   });
 
   test("an unknown key: exit 7, the nearest families, and why it is none of them", async () => {
