@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isUtf8 } from "node:buffer";
 import type { Codec } from "./codec.js";
 import { type EnvelopeWire, splitEnvelope, writeEnvelopeHead } from "./envelope.js";
 import { type Upgrades, upgradeValue } from "./upgrade.js";
@@ -24,10 +25,8 @@ export class VersionedCodec<V> implements Codec<V> {
   readonly #codec: Codec<V>;
   readonly #version: number;
   readonly #upgrades: Upgrades;
-  /** What every text of this version begins with, up to the codec's own. */
+  /** What every text of this version begins with: the head, up to the JSON, or to superjson's first field. */
   readonly #before: string;
-  /** How much of the codec's text stands in `#before` already: superjson's opening brace. */
-  readonly #shared: 0 | 1;
 
   constructor(codec: Codec<V>, version: number, upgrades: Upgrades = {}) {
     const { wire } = codec;
@@ -38,17 +37,22 @@ export class VersionedCodec<V> implements Codec<V> {
     this.#upgrades = upgrades;
     const head = writeEnvelopeHead({ kind: "value", id: NO_ID, version, hardEnd: null });
     this.#before = wire === "json" ? `${head},"json":` : `${head},`;
-    this.#shared = wire === "json" ? 0 : 1;
   }
 
   encode(value: V): string {
     const encoded = this.#codec.encode(value) as string;
-    return this.#shared === 0 ? `${this.#before}${encoded}}` : this.#before + encoded.slice(1);
+    return this.wire === "json" ? `${this.#before}${encoded}}` : this.#before + encoded.slice(1);
   }
 
   /** @throws NewerVersionProblem for what a newer version wrote */
   decode(stored: string | Uint8Array): V {
+    // The codec says in its words that this is no text.
+    if (typeof stored !== "string" && !isUtf8(stored)) return this.#codec.decode(stored);
     const text = typeof stored === "string" ? stored : Buffer.from(stored).toString();
+    if (text.startsWith(this.#before) && text.endsWith("}")) {
+      const end = this.#before.length;
+      return this.#codec.decode(this.wire === "json" ? text.slice(end, -1) : `{${text.slice(end)}`);
+    }
     const split = splitEnvelope(text, this.wire);
     if (split === undefined) return this.#of(BARE_VERSION, text);
     const { head, body } = split;

@@ -271,6 +271,8 @@ describe("a codec with a version", () => {
     for (const kind of ["negative", "token", "tombstone"] as const) {
       expect(() => codec.decode(writeEnvelope({ kind, ...head }))).toThrow("is no value of this schema");
     }
+    expect(codec.decode(Buffer.from(codec.encode({ a: 5 })))).toEqual({ a: 5 });
+    expect(() => codec.decode(Buffer.from([0x7b, 0xff, 0x7d]))).toThrow("is no UTF-8 text");
     const second = writeEnvelope({ kind: "value", ...head, version: 2 }, '{"a":1}', "json");
     expect(() => codec.decode(second)).toThrow("made the upgrade from version 2 throw");
     const none = writeEnvelope({ kind: "value", ...head, version: 0 }, '{"a":1}', "json");
