@@ -74,7 +74,6 @@ export {
   type SessionPlans,
   SessionRepository,
 } from "./repositories/session.js";
-export { upgradesOf } from "./repositories/session-family.js";
 export { ownedBy } from "./repositories/session-owner.js";
 export {
   type CodeFamily,
@@ -89,6 +88,7 @@ export {
   type Verification,
 } from "./repositories/token.js";
 export { type ValueFamily, type ValuePlans, ValueRepository, type WriteOptions } from "./repositories/value.js";
+export { upgradesOf } from "./repositories/versioned.js";
 export type { NodeRedisClient } from "./runtime/client.js";
 export * from "./runtime/errors.js";
 export { eventChannelName, type KeywrightEvent, onEvent } from "./runtime/events.js";

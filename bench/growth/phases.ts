@@ -36,7 +36,13 @@ if (manifest === undefined)
 const findings = findingsOf(manifest);
 const proved = cpu();
 if (findings.length > 0) throw new Error(`the synthetic schema has findings: ${JSON.stringify(findings.slice(0, 3))}`);
-const files = { shapes, scripts, schema: "../redis.schema.ts", schemaImport: "../redis.schema.js", library: "keywright" };
+const files = {
+  shapes,
+  scripts,
+  schema: "../redis.schema.ts",
+  schemaImport: "../redis.schema.js",
+  library: "keywright",
+};
 const { artifacts } = artifactsOf(manifest, files);
 const emitted = cpu();
 if (artifacts.length === 0) throw new Error("nothing was generated");

@@ -57,6 +57,15 @@ function allowedSection({ families, scripts = [], rules }: Manifest): string[] {
   return rows.length === 0 ? [] : ["## Allowed", "", ...table([["Family", "Rule", "Why"], ...rows]), ""];
 }
 
+/** `STRING (superjson, version 2)` */
+function typeOf({ redisType, values, settings }: ManifestFamily): string {
+  const details = [
+    ...values.map(({ wire }) => wire),
+    ...(typeof settings.version === "number" ? [`version ${settings.version}`] : []),
+  ];
+  return details.length === 0 ? redisType : `${redisType} (${details.join(", ")})`;
+}
+
 function purposeOf({ purpose, summary, shared }: ManifestFamily): string {
   const words = summary === "" ? purpose : `${purpose} (${summary})`;
   return shared === undefined ? words : `${words} Shared, takes no prefix: ${shared}.`;
@@ -101,9 +110,7 @@ export function inventoryFile(manifest: Manifest, schema: string): Artifact {
     const rows = families.flatMap((family) => [
       [
         code(family.pattern),
-        family.values.length === 0
-          ? family.redisType
-          : `${family.redisType} (${family.values.map(({ wire }) => wire).join(", ")})`,
+        typeOf(family),
         describeTtl(family.ttl),
         purposeOf(family),
         writers(family),

@@ -10,19 +10,18 @@ import {
   InvalidArgumentError,
   MisuseError,
   RefusedError,
-  UndecodableValueError,
+  type UndecodableValueError,
 } from "../runtime/errors.js";
-import { events, publish } from "../runtime/events.js";
 import { type Plan, scriptCall } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { type EnvelopeWire, type ReadHead, splitEnvelope, writeEnvelope } from "../schema/values/envelope.js";
 import { upgradeValue } from "../schema/values/upgrade.js";
-import { ValueProblem } from "../schema/values/value-problem.js";
+import { NewerVersionProblem, ValueProblem } from "../schema/values/value-problem.js";
 import { resolveTtl } from "./repository.js";
 import { sessionCreate, sessionEnd, sessionIndex, sessionLoad, sessionPrune, sessionSave } from "./scripts.js";
 import type { SessionFamily } from "./session-family.js";
 import type { Owner } from "./session-owner.js";
-import { encodeText, undecodable } from "./stored-value.js";
+import { encodeText, newerVersion, undecodable } from "./stored-value.js";
 
 /** Options of a new session. */
 export interface CreateOptions {
@@ -189,13 +188,7 @@ export class SessionSteps<V, O> {
 
   /** What a newer version of the schema stored is neither half-read nor overwritten. */
   newer(operation: string): UndecodableValueError {
-    if (events.hasSubscribers) publish("newer-version", this.family, operation);
-    return new UndecodableValueError(
-      this.context(operation),
-      [{ path: "", message: `is of a newer version than ${this.#version}` }],
-      false,
-      "A newer version of the schema stored it: deploy that version here. Nothing was changed.",
-    );
+    return newerVersion(this.family, operation, new NewerVersionProblem(this.#version));
   }
 
   #value(reply: unknown, operation: string): V | null {

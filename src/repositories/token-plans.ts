@@ -10,9 +10,19 @@ import type { Runtime } from "../runtime/runtime.js";
 import type { TtlPolicy } from "../schema/ttl.js";
 import type { Codec } from "../schema/values/codec.js";
 import { type KeyFunction, Plans, type RepositoryFamily } from "./repository.js";
-import { tokenConsume, tokenIssue, tokenPeek, tokenRead, tokenRetire, tokenRevoke, tokenRotate } from "./scripts.js";
+import {
+  tokenConsume,
+  tokenIssue,
+  tokenPeek,
+  tokenRead,
+  tokenRetire,
+  tokenRevoke,
+  tokenRotate,
+  versionedTake,
+} from "./scripts.js";
 import { encodeValue, undecodable } from "./stored-value.js";
 import { type ExpiryArguments, type IssueOptions, TokenExpiry } from "./token-expiry.js";
+import { storedCodec, type Versioned, versionText } from "./versioned.js";
 
 /** How the live token of a scope is found; written by generated code. `T` is the parameter that is the token. */
 export interface TokenCurrent<K, T extends keyof K> {
@@ -29,7 +39,7 @@ export interface TokenCurrent<K, T extends keyof K> {
 }
 
 /** `T` is the parameter that is the token, where one of them is current. */
-export interface TokenFamily<K, V, T extends keyof K = never> extends RepositoryFamily {
+export interface TokenFamily<K, V, T extends keyof K = never> extends RepositoryFamily, Versioned {
   readonly kind: "token";
   readonly ttl: TtlPolicy;
   readonly current: TokenCurrent<K, T> | undefined;
@@ -62,10 +72,12 @@ const stored = (reply: unknown): boolean => reply !== null;
 export class TokenPlans<V> extends Plans<TokenFamily<never, V>> implements Reader<V | null> {
   /** Steps of operations that no transaction can hold. */
   readonly steps: TokenSteps<V>;
+  readonly #codec: Codec<V>;
 
   constructor(runtime: Runtime, family: TokenFamily<never, V>) {
     super(family);
-    this.steps = new TokenSteps(runtime, family);
+    this.#codec = storedCodec(family);
+    this.steps = new TokenSteps(runtime, family, this.#codec);
   }
 
   /** SET … NX PX, a script where an end is given. Only for families without `current`. */
@@ -80,9 +92,15 @@ export class TokenPlans<V> extends Plans<TokenFamily<never, V>> implements Reade
     return this.steps.issue(keys.key, this.steps.encode(value), this.steps.expiry.of(options));
   }
 
-  /** GETDEL; a script where one is current: GET, DEL */
+  /** GETDEL; a script where one is current, or the schema has a version: GET, DEL */
   consume({ key, pointer, token }: TokenKeys): Plan<V | null> {
+    const { version } = this.family;
     const { binary } = this.family.value;
+    if (version !== undefined) {
+      const at = versionText(version);
+      if (pointer === undefined) return scriptCall(this.family, "consume", versionedTake, [key], [at], this.#consumed);
+      return scriptCall(this.family, "consume", tokenConsume, [key, pointer], [token, at], this.#consumed);
+    }
     if (pointer === undefined) {
       return command(this.family, "consume", key, ["GETDEL", key], this.#consumed, { writes: true, binary });
     }
@@ -116,7 +134,7 @@ export class TokenPlans<V> extends Plans<TokenFamily<never, V>> implements Reade
   #value(reply: unknown, operation: "consume" | "peek"): V | null {
     if (reply === null) return null;
     try {
-      return this.family.value.decode(reply as string | Uint8Array);
+      return this.#codec.decode(reply as string | Uint8Array);
     } catch (problem) {
       throw undecodable(this.family, operation, problem, operation === "consume", undecodableFix);
     }
@@ -130,13 +148,16 @@ export class TokenSteps<V> {
   readonly family: TokenFamily<never, V>;
   readonly expiry: TokenExpiry;
 
-  constructor(runtime: Runtime, family: TokenFamily<never, V>) {
+  readonly #codec: Codec<V>;
+
+  constructor(runtime: Runtime, family: TokenFamily<never, V>, stored: Codec<V>) {
     this.family = family;
+    this.#codec = stored;
     this.expiry = new TokenExpiry(runtime, family);
   }
 
   encode(value: V): Argument {
-    return encodeValue(this.family, "issue", this.family.value, value);
+    return encodeValue(this.family, "issue", this.#codec, value);
   }
 
   issue(key: string, value: Argument, expiry: ExpiryArguments): Plan<void> {

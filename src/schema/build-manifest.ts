@@ -48,9 +48,18 @@ function outline(pattern: Pattern): string {
 }
 
 /** A misspelt option would silently leave its default in force. */
-function reportUnknown(options: object, known: readonly string[], report: Report): void {
+function reportUnknown(
+  options: object,
+  known: readonly string[],
+  refused: Readonly<Record<string, string>>,
+  report: Report,
+): void {
   for (const name of Object.keys(options)) {
     if (known.includes(name) || (options as Record<string, unknown>)[name] === undefined) continue;
+    if (Object.hasOwn(refused, name)) {
+      report("unsupported-option", name, refused[name] as string, `Leave ${name} out.`);
+      continue;
+    }
     const near = nearestWord(name, known);
     report(
       "unknown-option",
@@ -184,7 +193,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
     }
 
     const options = family.options;
-    reportUnknown(options, [...documentationFields, ...kind.options], report);
+    reportUnknown(options, [...documentationFields, ...kind.options], kind.refused ?? {}, report);
     checkDocumentation(family, keyspace.services ?? home.own.services, report);
     const tag = readTag(family, pattern, keyspace, report);
 

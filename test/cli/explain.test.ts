@@ -1,6 +1,8 @@
-import { cpSync, rmSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import type { DecodeCost } from "../../src/keyspace/decode-cost.js";
+import type { Manifest } from "../../src/schema/manifest.js";
 import { folder, keywright, root } from "./command-line.js";
 
 beforeEach(() => cpSync(join(root, "test/fixtures/rooms"), folder, { recursive: true }));
@@ -98,6 +100,36 @@ describe("keywright explain", () => {
       nearest: [{ family: "topic", why: null }, {}, {}],
     });
     expect((await keywright("explain", "nothing-like-it")).stderr).not.toContain("nearest");
+  });
+
+  test("--cost: the sample's bytes by the manifest, and how long the schema's codec reads it", async () => {
+    const manifest = JSON.parse(readFileSync(join(folder, "generated/redis/manifest.json"), "utf8")) as Manifest;
+    const golden = manifest.families.find(({ name }) => name === "topic")?.values[0]?.golden as string;
+    const ended = await keywright("explain", "chat:topic:{42}", "--cost", "--format", "json");
+    const { costs } = JSON.parse(ended.stdout) as { costs: DecodeCost[] };
+    expect(costs).toEqual([
+      { field: "value", bytes: Buffer.byteLength(golden), nanoseconds: expect.any(Number) as number },
+    ]);
+    expect(costs[0]?.nanoseconds).toBeGreaterThan(0);
+    const text = await keywright("explain", "chat:topic:{42}", "--cost");
+    expect(text.stdout).toMatch(/ {2}sample {5}value: \d+ bytes, read in \d+\.\d µs here\n/);
+    // A companion and a counter hold no value of the schema.
+    const posts = "chat:posts:{7}:8a6e0804-2bd0-4672-b79d-d97027f9071a";
+    expect((await keywright("explain", posts, "--cost")).stdout).not.toContain("sample");
+    expect((await keywright("explain", `${posts}:blocked`, "--cost")).stdout).not.toContain("sample");
+  });
+
+  test("--cost where the schema has moved on since the manifest: the bytes alone", async () => {
+    const file = join(folder, "redis.schema.ts");
+    const schema = readFileSync(file, "utf8");
+    const moved = schema.replace(
+      /(export const topic = [\s\S]*?value: )z\.object\(\{[^}]*\}\)/,
+      "$1z.object({ other: z.date() })",
+    );
+    expect(moved).not.toBe(schema);
+    writeFileSync(file, moved);
+    const ended = await keywright("explain", "chat:topic:{42}", "--cost");
+    expect(ended.stdout).toMatch(/value: \d+ bytes, which the schema no longer reads/);
   });
 
   test("without a manifest: exit 2, and what to run", async () => {

@@ -5,6 +5,7 @@ import { type Parameter, type Pattern, parsePattern } from "../../schema/pattern
 import { encodedOf, keyTemplate } from "../key-template.js";
 import { fieldLiteral, literal } from "../literal.js";
 import type { EmitterContext, KindCode, KindEmitter } from "./kind-emitter.js";
+import { versionCode } from "./version-code.js";
 
 const read = (text: string): Pattern => parsePattern(text).pattern;
 
@@ -45,6 +46,7 @@ function companionOf(settings: Json): string {
 
 function valueToken(family: ManifestFamily, { type, codec, pascal }: EmitterContext): KindCode {
   const value = type("value", pascal);
+  const version = versionCode(family);
   const pointer = family.settings.current as Pointer | null;
   const types = [value, ...(pointer === null ? [] : [literal(pointer.token)])];
   return {
@@ -52,11 +54,12 @@ function valueToken(family: ManifestFamily, { type, codec, pascal }: EmitterCont
     typeArguments: types,
     family: `TokenFamily<${[`${pascal}Key`, ...types].join(", ")}>`,
     plans: `TokenPlans<${value}>`,
-    imports: ["TokenRepository", "type TokenFamily", "codec"],
+    imports: ["TokenRepository", "type TokenFamily", "codec", ...version.imports],
     fields: [
       ["ttl", fieldLiteral("ttl", family.ttl)],
       ["current", pointer === null ? "undefined" : currentOf(family, pointer)],
       ["value", codec("value")],
+      ...version.fields,
     ],
   };
 }

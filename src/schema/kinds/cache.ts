@@ -8,11 +8,12 @@ import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag }
 import type { CheckPattern } from "../patterns/index.js";
 import type { NoTag, TagScope } from "../tag.js";
 import { type Duration, formatDuration, type Ttl, type TtlPolicy } from "../ttl.js";
-import { shapeOf } from "../values/shape-of.js";
-import { chooseWire, type Wire } from "../values/wire.js";
+import { type Wire, wireOf } from "../values/wire.js";
 import type { Kind, KindContext } from "./kind.js";
+import { readOwnVersion, type VersionOptions } from "./version.js";
 
-export interface CacheOptions<S extends z.ZodType = z.ZodType> extends FamilyOptions {
+/** `upgrade` may leave out versions: entries of these are loaded anew. */
+export interface CacheOptions<S extends z.ZodType = z.ZodType> extends FamilyOptions, VersionOptions {
   /** How long an entry lives: `"10m"`, `{ fixed: "10m", jitter: "1m" }` or `{ config: "name", default, max }`. */
   readonly ttl: Extract<Ttl, Duration | { readonly fixed: Duration } | { readonly config: string }>;
   /** What is stored. Values are validated when they are written and when they are read. */
@@ -56,12 +57,6 @@ function checkTtl(ttl: TtlPolicy | undefined, context: KindContext): void {
   );
 }
 
-/** The wire that the family will have; undefined where its value is no zod schema, which is reported elsewhere. */
-function wireOf({ wire, value }: CacheOptions): Wire | undefined {
-  if (wire !== undefined) return wire;
-  return typeof value === "object" && value !== null && "_zod" in value ? chooseWire(shapeOf(value)).wire : undefined;
-}
-
 function loaderDeadline(loader: unknown, context: KindContext): number {
   if (loader === undefined) return standardDeadline;
   const fix = 'Write loader: { deadline: "30s" }, or leave it out.';
@@ -80,13 +75,14 @@ function loaderDeadline(loader: unknown, context: KindContext): number {
 
 export const cacheKind: Kind = {
   name: "cache",
-  options: ["ttl", "value", "wire", "negative", "loader"],
+  options: ["ttl", "value", "wire", "version", "upgrade", "negative", "loader"],
   tier: "R4",
   read(family, context) {
     const options = family.options as CacheOptions;
     const ttl = context.ttl(options.ttl);
     checkTtl(ttl, context);
-    const wire = wireOf(options);
+    const wire = wireOf(options.wire, options.value);
+    const version = readOwnVersion(options, wire, context, true);
     const envelope = wire === "json" || wire === "superjson";
     const negative = options.negative === undefined ? undefined : context.duration("negative", options.negative);
     if (negative !== undefined && wire !== undefined && !envelope) {
@@ -102,8 +98,13 @@ export const cacheKind: Kind = {
       ttl,
       ttlSet: "set by every fill and set, kept by reads",
       summary: negative === undefined ? "" : `none is remembered for ${formatDuration(negative)}`,
-      settings: { envelope, negative: negative ?? null, loader: { deadline: loaderDeadline(options.loader, context) } },
-      values: [{ field: "value", wire: options.wire, envelope }],
+      settings: {
+        envelope,
+        ...(version === undefined ? {} : { version, upgrades: Object.keys(options.upgrade ?? {}).map(Number) }),
+        negative: negative ?? null,
+        loader: { deadline: loaderDeadline(options.loader, context) },
+      },
+      values: [{ field: "value", wire: options.wire, envelope, version: version ?? null }],
       companions: [],
     };
   },

@@ -11,6 +11,7 @@ import type { NoTag, TagScope } from "../tag.js";
 import type { Duration } from "../ttl.js";
 import type { Wire } from "../values/wire.js";
 import type { Kind } from "./kind.js";
+import { itemsHaveNoVersion } from "./version.js";
 
 export interface CappedListOptions<S extends z.core.$ZodType = z.core.$ZodType> extends FamilyOptions, WithTtl {
   /** What an item is. Items are validated when they are written and when they are read. */
@@ -50,6 +51,7 @@ export function cappedList<const P extends string, S extends z.core.$ZodType, G 
 export const cappedListKind: Kind = {
   name: "cappedList",
   options: ["ttl", "item", "wire", "cap", "history", "order", "undecodable", "fill"],
+  refused: itemsHaveNoVersion,
   tier: "R3",
   read(family, context) {
     const options = family.options as CappedListOptions;

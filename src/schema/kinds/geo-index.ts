@@ -10,6 +10,7 @@ import type { CheckPattern } from "../patterns/index.js";
 import type { NoTag, TagScope } from "../tag.js";
 import { type Duration, formatDuration } from "../ttl.js";
 import type { Kind } from "./kind.js";
+import { itemsHaveNoVersion } from "./version.js";
 
 export interface GeoIndexOptions<S extends z.core.$ZodType<string> = z.core.$ZodType<string>>
   extends FamilyOptions,
@@ -31,6 +32,7 @@ export function geoIndex<const P extends string, G extends TagScope | NoTag, S e
 export const geoIndexKind: Kind = {
   name: "geoIndex",
   options: ["ttl", "member", "expires"],
+  refused: itemsHaveNoVersion,
   tier: "R3",
   read(family, context) {
     const options = family.options as GeoIndexOptions;

@@ -11,6 +11,7 @@ import type { CheckPattern } from "../patterns/index.js";
 import type { NoTag, TagScope } from "../tag.js";
 import { type Duration, formatDuration } from "../ttl.js";
 import type { Kind } from "./kind.js";
+import { itemsHaveNoVersion } from "./version.js";
 
 export interface PresenceOptions<S extends z.core.$ZodType<string> = z.core.$ZodType<string>>
   extends FamilyOptions,
@@ -40,6 +41,7 @@ export function presence<const P extends string, G extends TagScope | NoTag, S e
 export const presenceKind: Kind = {
   name: "presence",
   options: ["ttl", "member", "heartbeat", "devices"],
+  refused: itemsHaveNoVersion,
   tier: "R3",
   read(family, context) {
     const options = family.options as PresenceOptions;

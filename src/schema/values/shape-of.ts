@@ -104,6 +104,7 @@ class ShapeReader {
         return frozen({
           kind: "string",
           ...(limits.format !== undefined && { format: limits.format }),
+          ...(limits.parameters !== undefined && { parameters: limits.parameters }),
           ...(limits.patterns.length > 0 && { patterns: limits.patterns }),
           ...(limits.minSize !== undefined && { minLength: limits.minSize }),
           ...(limits.maxSize !== undefined && { maxLength: limits.maxSize }),
