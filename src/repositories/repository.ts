@@ -10,7 +10,7 @@ import type { Plan } from "../runtime/plan.js";
 import type { Runtime, Store } from "../runtime/runtime.js";
 import { companionKey } from "../schema/companion.js";
 import { ParameterProblem } from "../schema/patterns/parameter-problem.js";
-import { formatDuration, parseDuration, type TtlPolicy } from "../schema/ttl.js";
+import { type Duration, formatDuration, parseDuration, type TtlPolicy } from "../schema/ttl.js";
 
 /** A family as generated code declares it. */
 export interface RepositoryFamily extends Family {
@@ -23,6 +23,9 @@ export type NoKey = Record<never, never>;
 
 /** Builds a key from its parameters: a template literal in generated code. */
 export type KeyFunction<K> = (key: K) => string;
+
+/** Who says how long a key lives: `fixed` by the schema, or `perCall` by the caller of each write. */
+export type TtlBy = "fixed" | "perCall";
 
 /** A TTL as it stands at run time, in milliseconds. `perCall` is the bound of one that the caller chooses. */
 export type ResolvedTtl =
@@ -169,7 +172,7 @@ export function durationArgument(
   family: Family,
   operation: string,
   field: string,
-  value: string | number,
+  value: Duration | number,
   max: number,
 ): number {
   const ms = typeof value === "number" ? value : milliseconds(value);

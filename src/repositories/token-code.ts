@@ -16,10 +16,11 @@ import {
   parameterError,
   Repository,
   type RepositoryFamily,
+  type TtlBy,
 } from "./repository.js";
 import { tokenCodeIssue, tokenCodeVerify } from "./scripts.js";
 import { encodeText } from "./stored-value.js";
-import { type IssueOptions, TokenExpiry } from "./token-expiry.js";
+import { type IssueArguments, TokenExpiry } from "./token-expiry.js";
 
 export interface CodeFamily<K, C extends string = string> extends RepositoryFamily {
   readonly kind: "token";
@@ -61,8 +62,8 @@ export type Verification =
 /** No code is empty, so this is none. */
 const noCode = "";
 
-/** What each operation of a `token` family with a code sends. */
-export class CodePlans<C extends string = string> extends Plans<CodeFamily<never, C>> {
+/** What each operation of a `token` family with a code sends. `E` says whether an issue takes a TTL. */
+export class CodePlans<C extends string = string, E extends TtlBy = "fixed"> extends Plans<CodeFamily<never, C>> {
   readonly #expiry: TokenExpiry;
   readonly #attempts: readonly [max: string, ttl: string];
 
@@ -73,7 +74,7 @@ export class CodePlans<C extends string = string> extends Plans<CodeFamily<never
   }
 
   /** A script: SET … PXAT, DEL of the attempts, SET … PX of the cooldown */
-  issue({ code, attempts, cooldown }: CodeKeys, value: C, options?: IssueOptions): Plan<Issued> {
+  issue({ code, attempts, cooldown }: CodeKeys, value: C, ...options: IssueArguments[E]): Plan<Issued> {
     const { family } = this;
     const stored = encodeText(family, "issue", family.code, value, "code");
     if (stored === noCode) {
@@ -130,11 +131,14 @@ function verified(reply: unknown): Verification {
   return { verified: false, reason, attemptsLeft: left };
 }
 
-/** Repository of a `token` family with a code. `K` are the pattern's parameters: whom it was sent to, and what for. */
-export abstract class CodeRepository<K, C extends string = string> extends Repository<
+/**
+ * Repository of a `token` family with a code. `K` are the pattern's parameters: whom it was sent to, and what for; `E` is
+ * `perCall` where the schema leaves the TTL to the caller of `issue`.
+ */
+export abstract class CodeRepository<K, C extends string = string, E extends TtlBy = "fixed"> extends Repository<
   K,
   CodeFamily<never, C>,
-  CodePlans<C>
+  CodePlans<C, E>
 > {
   /** Operations that only the family's writers have. */
   static readonly writes = ["issue", "verify", "revoke"] as const;
@@ -182,8 +186,8 @@ export abstract class CodeRepository<K, C extends string = string> extends Repos
    * @throws InvalidValueError before anything is sent, where the schema refuses the code
    * @throws InvalidArgumentError where `expiresAt` or `notBeyond` has passed, or is later than the schema's maximum
    */
-  async issue(key: K, code: C, options?: IssueOptions): Promise<Issued> {
-    return this.run(this.plans.issue(this.keysFor(key, "issue"), code, options));
+  async issue(key: K, code: C, ...options: IssueArguments[E]): Promise<Issued> {
+    return this.run(this.plans.issue(this.keysFor(key, "issue"), code, ...options));
   }
 
   /**

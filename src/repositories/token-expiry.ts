@@ -5,18 +5,38 @@
  */
 import { InvalidArgumentError, MisuseError } from "../runtime/errors.js";
 import type { Runtime } from "../runtime/runtime.js";
-import { formatDuration, type TtlPolicy } from "../schema/ttl.js";
+import { type Duration, formatDuration, type TtlPolicy } from "../schema/ttl.js";
 import { durationArgument, type RepositoryFamily, type ResolvedTtl, resolveTtl } from "./repository.js";
 
-/** Options of `issue`. */
+/** Options of `issue` where the schema fixes the TTL. */
 export interface IssueOptions {
-  /** How long it lives, `"90s"` or milliseconds: where the schema lets the caller choose, this or `expiresAt`, else refused. */
-  readonly ttl?: string | number;
-  /** When it expires, instead of `ttl`: a date, or milliseconds since 1970. */
-  readonly expiresAt?: Date | number;
   /** It has expired by then, whatever its TTL: the end of the session that it belongs to. */
   readonly notBeyond?: Date | number;
 }
+
+/** Options of `issue` where the schema leaves the TTL to the caller: `ttl` or `expiresAt`, up to the schema's maximum. */
+export type IssueWithTtlOptions = IssueOptions &
+  (
+    | {
+        /** How long it lives, `"90s"` or milliseconds. */
+        readonly ttl: Duration | number;
+        readonly expiresAt?: never;
+      }
+    | {
+        /** When it expires: a date, or milliseconds since 1970. */
+        readonly expiresAt: Date | number;
+        readonly ttl?: never;
+      }
+  );
+
+/** What `issue` takes behind the value. */
+export interface IssueArguments {
+  readonly fixed: [options?: IssueOptions];
+  readonly perCall: [options: IssueWithTtlOptions];
+}
+
+/** Whatever a caller without types may give. */
+type AnyIssueOptions = IssueOptions & { readonly ttl?: Duration | number; readonly expiresAt?: Date | number };
 
 /** What the scripts take: TTL in ms, when it expires instead, by when it has expired; empty for none. */
 export type ExpiryArguments = readonly [ttl: string, expiresAt: string, notBeyond: string];
@@ -50,8 +70,8 @@ export class TokenExpiry {
   }
 
   /** @throws InvalidArgumentError for what the schema leaves no room for */
-  of(options: IssueOptions | undefined): ExpiryArguments {
-    const { ttl, expiresAt, notBeyond } = options ?? {};
+  of([options = {}]: readonly (AnyIssueOptions | undefined)[]): ExpiryArguments {
+    const { ttl, expiresAt, notBeyond } = options;
     const end = notBeyond === undefined ? "" : this.#time("notBeyond", notBeyond);
     if (this.#ttl.kind !== "perCall") {
       if (ttl !== undefined) throw this.#fixedBySchema("ttl");
@@ -67,7 +87,7 @@ export class TokenExpiry {
       );
     }
     if (expiresAt !== undefined) return [this.longest, this.#time("expiresAt", expiresAt), end];
-    return [String(durationArgument(this.#family, "issue", "ttl", ttl as string | number, max)), "", end];
+    return [String(durationArgument(this.#family, "issue", "ttl", ttl as Duration | number, max)), "", end];
   }
 
   /** The error for a script's reply; undefined where it refused no expiry. */

@@ -9,10 +9,10 @@ import { getPlan, type Reader } from "../runtime/reads.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { TtlPolicy } from "../schema/ttl.js";
 import type { Codec } from "../schema/values/codec.js";
-import { type KeyFunction, Plans, type RepositoryFamily } from "./repository.js";
+import { type KeyFunction, Plans, type RepositoryFamily, type TtlBy } from "./repository.js";
 import { tokenConsume, tokenIssue, tokenPeek, tokenRead, tokenRetire, tokenRevoke, tokenRotate } from "./scripts.js";
 import { encodeValue, undecodable } from "./stored-value.js";
-import { type ExpiryArguments, type IssueOptions, TokenExpiry } from "./token-expiry.js";
+import { type ExpiryArguments, type IssueArguments, TokenExpiry } from "./token-expiry.js";
 
 /** How the live token of a scope is found; written by generated code. `T` is the parameter that is the token. */
 export interface TokenCurrent<K, T extends keyof K> {
@@ -58,8 +58,8 @@ const undecodableFix =
 const yes = (reply: unknown): boolean => reply === 1;
 const stored = (reply: unknown): boolean => reply !== null;
 
-/** What each operation of a `token` family with a value sends. */
-export class TokenPlans<V> extends Plans<TokenFamily<never, V>> implements Reader<V | null> {
+/** What each operation of a `token` family with a value sends. `E` says whether an issue takes a TTL. */
+export class TokenPlans<V, E extends TtlBy = "fixed"> extends Plans<TokenFamily<never, V>> implements Reader<V | null> {
   /** Steps of operations that no transaction can hold. */
   readonly steps: TokenSteps<V>;
 
@@ -69,7 +69,7 @@ export class TokenPlans<V> extends Plans<TokenFamily<never, V>> implements Reade
   }
 
   /** SET … NX PX, a script where an end is given. Only for families without `current`. */
-  issue(keys: TokenKeys, value: V, options?: IssueOptions): Plan<void> {
+  issue(keys: TokenKeys, value: V, ...options: IssueArguments[E]): Plan<void> {
     if (keys.pointer !== undefined) {
       throw new MisuseError(
         { family: this.family.name, operation: "issue" },

@@ -1,14 +1,14 @@
 import { fieldLiteral } from "../literal.js";
-import type { KindEmitter } from "./kind-emitter.js";
+import { type KindEmitter, perCall } from "./kind-emitter.js";
 
 export const valueEmitter: KindEmitter = {
   emit(family, { type, codec, pascal }) {
-    const value = type("value", pascal);
+    const types = [type("value", pascal), ...perCall(family.ttl)];
     return {
       repository: "ValueRepository",
-      typeArguments: [value],
-      family: `ValueFamily<${value}>`,
-      plans: `ValuePlans<${value}>`,
+      typeArguments: types,
+      family: `ValueFamily<${types[0]}>`,
+      plans: `ValuePlans<${types.join(", ")}>`,
       imports: ["ValueRepository", "type ValueFamily", "codec"],
       fields: [
         ["ttl", fieldLiteral("ttl", family.ttl)],
