@@ -61,5 +61,8 @@ export function undecodable(
 
 function within(field: string): (issue: ValueIssue) => ValueIssue {
   if (field === "") return (issue) => issue;
-  return ({ path, message }) => ({ path: path === "" ? field : `${field}.${path}`, message });
+  return ({ path, message }) => {
+    if (path === "") return { path: field, message };
+    return { path: path.startsWith("[") ? field + path : `${field}.${path}`, message };
+  };
 }

@@ -20,7 +20,7 @@ import {
 } from "./repository.js";
 import { tokenCodeIssue, tokenCodeVerify } from "./scripts.js";
 import { encodeText } from "./stored-value.js";
-import { type IssueArguments, TokenExpiry } from "./token-expiry.js";
+import { type ExpiryArguments, type IssueArguments, TokenExpiry } from "./token-expiry.js";
 
 export interface CodeFamily<K, C extends string = string> extends RepositoryFamily {
   readonly kind: "token";
@@ -81,8 +81,9 @@ export class CodePlans<C extends string = string, E extends TtlBy = "fixed"> ext
       throw new InvalidValueError({ family: family.name, operation: "issue" }, [{ path: "code", message: "is empty" }]);
     }
     const keys = cooldown === undefined ? [code, attempts] : [code, attempts, cooldown];
-    const args = [stored, ...this.#expiry.of(options), String(family.cooldown?.for ?? 0)];
-    return scriptCall(family, "issue", tokenCodeIssue, keys, args, this.#issued);
+    const expiry = this.#expiry.of(options);
+    const args = [stored, ...expiry, String(family.cooldown?.for ?? 0)];
+    return scriptCall(family, "issue", tokenCodeIssue, keys, args, (reply) => this.#issued(reply, expiry));
   }
 
   /** A script: GET, INCR, then DEL of code and attempts, or PEXPIRE of the attempts */
@@ -97,11 +98,11 @@ export class CodePlans<C extends string = string, E extends TtlBy = "fixed"> ext
     return { ...command(this.family, "revoke", code, args, any, commandThat.writes), keys: [code, attempts] };
   }
 
-  readonly #issued = (reply: unknown): Issued => {
-    const refusal = this.#expiry.refusal(reply);
+  #issued(reply: unknown, expiry: ExpiryArguments): Issued {
+    const refusal = this.#expiry.refusal(reply, expiry);
     if (refusal !== undefined) throw refusal;
     return reply === 0 ? { issued: true } : { issued: false, retryAfterMs: reply as number };
-  };
+  }
 
   /** What the schema refuses is no code, however long it is: it counts as an attempt, and is not sent. */
   #presented(presented: string): string {

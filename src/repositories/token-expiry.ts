@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { InvalidArgumentError, MisuseError } from "../runtime/errors.js";
+import { type ErrorContext, InvalidArgumentError, MisuseError } from "../runtime/errors.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { type Duration, formatDuration, type TtlPolicy } from "../schema/ttl.js";
 import { durationArgument, type RepositoryFamily, type ResolvedTtl, resolveTtl } from "./repository.js";
+import { hasPassed, timeArgument } from "./time-argument.js";
 
 /** Options of `issue` where the schema fixes the TTL. */
 export interface IssueOptions {
@@ -72,7 +73,7 @@ export class TokenExpiry {
   /** @throws InvalidArgumentError for what the schema leaves no room for */
   of([options = {}]: readonly (AnyIssueOptions | undefined)[]): ExpiryArguments {
     const { ttl, expiresAt, notBeyond } = options;
-    const end = notBeyond === undefined ? "" : this.#time("notBeyond", notBeyond);
+    const end = notBeyond === undefined ? "" : timeArgument(this.#context, "notBeyond", notBeyond);
     if (this.#ttl.kind !== "perCall") {
       if (ttl !== undefined) throw this.#fixedBySchema("ttl");
       if (expiresAt !== undefined) throw this.#fixedBySchema("expiresAt");
@@ -86,30 +87,31 @@ export class TokenExpiry {
         `Pass { ttl } or { expiresAt }, at most ${formatDuration(max)} from now. Nothing was sent.`,
       );
     }
-    if (expiresAt !== undefined) return [this.longest, this.#time("expiresAt", expiresAt), end];
+    if (expiresAt !== undefined) return [this.longest, timeArgument(this.#context, "expiresAt", expiresAt), end];
     return [String(durationArgument(this.#family, "issue", "ttl", ttl as Duration | number, max)), "", end];
   }
 
-  /** The error for a script's reply; undefined where it refused no expiry. */
-  refusal(reply: unknown): InvalidArgumentError | undefined {
+  /** The error for a script's reply to an issue with that expiry; undefined where it refused no expiry. */
+  refusal(reply: unknown, [, expiresAt, notBeyond]: ExpiryArguments): InvalidArgumentError | undefined {
     if (reply === passed) {
-      return this.#refused("expiresAt", "or notBeyond has passed by the server's clock", "Nothing was stored.");
+      const isEnd = expiresAt === "" || (notBeyond !== "" && Number(notBeyond) < Number(expiresAt));
+      return isEnd
+        ? hasPassed(this.#context, "notBeyond", notBeyond)
+        : hasPassed(this.#context, "expiresAt", expiresAt);
     }
     if (reply === tooLate) {
       const most = formatDuration(Number(this.longest));
       return this.#refused(
         "expiresAt",
         `is later than ${most} from now, which is the schema's maximum`,
-        "Nothing was stored.",
+        "Pass an earlier time, or raise upTo in the schema. Nothing was stored.",
       );
     }
     return undefined;
   }
 
-  #time(field: string, time: Date | number): string {
-    const ms = Number(time);
-    if (Number.isSafeInteger(ms) && ms >= 0 && ms < 1e15) return String(ms);
-    throw this.#refused(field, "is neither a date nor whole milliseconds since 1970", "Nothing was sent.");
+  get #context(): ErrorContext {
+    return { family: this.#family.name, operation: "issue" };
   }
 
   #fixedBySchema(field: string): InvalidArgumentError {
@@ -121,6 +123,6 @@ export class TokenExpiry {
   }
 
   #refused(field: string, what: string, fix: string): InvalidArgumentError {
-    return new InvalidArgumentError({ family: this.#family.name, operation: "issue" }, field, what, fix);
+    return new InvalidArgumentError(this.#context, field, what, fix);
   }
 }

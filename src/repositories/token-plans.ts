@@ -145,7 +145,8 @@ export class TokenSteps<V> {
       const args = ["SET", key, value, "NX", "PX", ttl];
       return command(this.family, "issue", key, args, this.#issued, commandThat.writes);
     }
-    return scriptCall(this.family, "issue", tokenIssue, [key], [value, ...expiry], this.#issued);
+    const decode = (reply: unknown): void => this.#issuedUntil(expiry, reply);
+    return scriptCall(this.family, "issue", tokenIssue, [key], [value, ...expiry], decode);
   }
 
   /** A script: GET of the pointer, SET of token and pointer, DEL of the older token. */
@@ -158,7 +159,12 @@ export class TokenSteps<V> {
   ): Plan<Superseded> {
     const keys = older === undefined ? [key, pointer as string] : [key, pointer as string, older];
     // Bytes, since a pointer that another program stored may be no text, and is compared with what is stored.
-    return scriptCall(this.family, "issue", tokenIssue, keys, [value, ...expiry, token, seen], this.#superseded, true);
+    const decode = (reply: unknown): Superseded => {
+      if (typeof reply !== "number") return reply as Argument;
+      this.#issuedUntil(expiry, reply);
+      return true;
+    };
+    return scriptCall(this.family, "issue", tokenIssue, keys, [value, ...expiry, token, seen], decode, true);
   }
 
   /** GETDEL of the pointer: what it named. */
@@ -205,16 +211,14 @@ export class TokenSteps<V> {
 
   /** SET answers OK or nil, the script a number. */
   readonly #issued = (reply: unknown): void => {
-    const refusal = this.expiry.refusal(reply);
-    if (refusal !== undefined) throw refusal;
     if (reply === null || reply === 0) throw this.taken("issue");
   };
 
-  readonly #superseded = (reply: unknown): Superseded => {
-    if (typeof reply !== "number") return reply as Argument;
+  #issuedUntil(expiry: ExpiryArguments, reply: unknown): void {
+    const refusal = this.expiry.refusal(reply, expiry);
+    if (refusal !== undefined) throw refusal;
     this.#issued(reply);
-    return true;
-  };
+  }
 
   readonly #rotated = (reply: unknown): boolean => {
     if (reply === -1) throw this.taken("rotate");

@@ -75,7 +75,7 @@ export abstract class ValueRepository<K, V, T extends TtlBy = "fixed"> extends R
    * @throws the first error among them; a parameter that its codec refuses before anything is sent
    */
   async getMany(keys: readonly K[]): Promise<(V | null)[]> {
-    const names = keys.map((key) => this.keyOf(key, "getMany"));
+    const names = this.namesOf(keys, "getMany");
     return Promise.all(names.map((name) => this.#read(name, "getMany")));
   }
 

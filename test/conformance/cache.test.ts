@@ -230,9 +230,9 @@ describe.each(topologies)("cache on $name", (topology) => {
 
   test.each<[string, (missing: readonly IdKey[]) => Promise<User[]>, string]>([
     ["fails", () => Promise.reject(new Error("the database is down")), "the database is down"],
-    ["brings too few", async () => [user("1")], "the loader brought 1 values for 2 keys"],
-    ["brings no list", async () => null as never, "the loader brought no list for 2 keys"],
-    ["brings undefined", async () => [undefined as never, undefined as never], "the loader returned undefined"],
+    ["brings too few", async () => [user("1")], '"loader" returned 1 values for 2 keys'],
+    ["brings no list", async () => null as never, '"loader" returned no list for 2 keys'],
+    ["brings undefined", async () => [undefined as never, undefined as never], '"loader" returned undefined'],
   ])("fetchMany: a loader that %s", async (_, loader, words) => {
     const cache = cached();
     const keys = [fresh(), fresh()];
