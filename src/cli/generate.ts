@@ -11,7 +11,7 @@ import { type LoadedConfig, loadConfig } from "../codegen/load.js";
 import { type Change, changesOf, refuseFilesOfYours, writeArtifacts } from "../codegen/write.js";
 import { colors } from "./colors.js";
 import { exitCodes } from "./exit-codes.js";
-import { say } from "./output.js";
+import { prose, say } from "./output.js";
 import { countOf, problemText, shownPath } from "./problem-text.js";
 import { orUnusable } from "./unusable.js";
 
@@ -21,6 +21,8 @@ interface GenerateOptions {
   readonly dryRun?: boolean;
 }
 
+const wrapped = (text: string): void => say(prose(text, "", process.stderr));
+
 const signs: Readonly<Record<Change["change"], string>> = { created: "+", updated: "~", removed: "-" };
 
 function report(config: LoadedConfig, changes: readonly Change[], families: number, dry: boolean): void {
@@ -28,9 +30,9 @@ function report(config: LoadedConfig, changes: readonly Change[], families: numb
   for (const { path, change } of changes) say(`  ${signs[change]} ${out}/${path}`);
   const what = `${families} ${families === 1 ? "family" : "families"} → ${out}`;
   const files = changes.length === 1 ? "1 file" : `${changes.length} files`;
-  if (changes.length === 0) say(`${colors.green("✓")} ${what}: up to date`);
-  else if (dry) say(`${colors.yellow("·")} ${what}: ${files} would change (dry run, nothing was written)`);
-  else say(`${colors.green("✓")} ${what}: ${files} written`);
+  if (changes.length === 0) wrapped(`${colors.green("✓")} ${what}: up to date`);
+  else if (dry) wrapped(`${colors.yellow("·")} ${what}: ${files} would change (dry run, nothing was written)`);
+  else wrapped(`${colors.green("✓")} ${what}: ${files} written`);
 }
 
 /** One run; returns the exit code. */
@@ -38,7 +40,7 @@ async function once(config: LoadedConfig, dry: boolean): Promise<number> {
   const generated = await generate(config);
   if (!generated.ok) {
     say(problemText(generated.problems, config.schema, process.stderr));
-    say(`${colors.red(countOf(generated.problems))} in the schema. No file was touched.`);
+    wrapped(`${colors.red(countOf(generated.problems))} in the schema. No file was touched.`);
     return exitCodes.lint;
   }
   const { artifacts, families, warnings } = generated;
@@ -46,7 +48,7 @@ async function once(config: LoadedConfig, dry: boolean): Promise<number> {
   const changes = dry ? changesOf(config.out, artifacts) : writeArtifacts(config.out, artifacts);
   if (warnings.length > 0) say(problemText(warnings, config.schema, process.stderr));
   report(config, changes, families, dry);
-  if (warnings.length > 0) say(`${colors.yellow(countOf(warnings))}: keywright rules <id> explains one of them`);
+  if (warnings.length > 0) wrapped(`${colors.yellow(countOf(warnings))}: keywright rules <id> explains one of them`);
   return exitCodes.well;
 }
 
@@ -63,7 +65,7 @@ function keepWatching(config: LoadedConfig): void {
     if (!/\.[mc]?[jt]s$/.test(path)) return;
     running = running.then(() => orUnusable(() => once(config, false))).catch((error: unknown) => say(String(error)));
   });
-  watcher.on("ready", () => say(colors.dim(`watching ${shownPath(config.schema)} (Ctrl-C ends)`)));
+  watcher.on("ready", () => wrapped(colors.dim(`watching ${shownPath(config.schema)} (Ctrl-C ends)`)));
 }
 
 async function generateOnce(options: GenerateOptions): Promise<number> {
