@@ -41,6 +41,8 @@ const standardDeadline = 30_000;
 /** A load that takes longer is no load of a cache. */
 const longestDeadline = 3_600_000;
 
+const ttlForms = 'Write a duration such as "10m", { fixed: "10m", jitter: "1m" } or { config, default, max }.';
+
 function checkTtl(ttl: TtlPolicy | undefined, context: KindContext): void {
   const why = {
     sliding: "an entry that is read often would never be loaded anew",
@@ -48,12 +50,7 @@ function checkTtl(ttl: TtlPolicy | undefined, context: KindContext): void {
     persist: "an entry without a TTL is stale for ever, once an invalidation is lost",
   };
   if (ttl === undefined || !(ttl.kind in why)) return;
-  context.problem(
-    "unsupported-ttl",
-    "ttl",
-    why[ttl.kind as keyof typeof why],
-    'Write a duration such as "10m", { fixed: "10m", jitter: "1m" } or { config, default, max }.',
-  );
+  context.problem("unsupported-ttl", "ttl", why[ttl.kind as keyof typeof why], ttlForms);
 }
 
 /** The wire that the family will have; undefined where its value is no zod schema, which is reported elsewhere. */
@@ -81,6 +78,7 @@ function loaderDeadline(loader: unknown, context: KindContext): number {
 export const cacheKind: Kind = {
   name: "cache",
   options: ["ttl", "value", "wire", "negative", "loader"],
+  ttlForms,
   tier: "R4",
   read(family, context) {
     const options = family.options as CacheOptions;
@@ -101,7 +99,7 @@ export const cacheKind: Kind = {
       redisType: "STRING",
       ttl,
       ttlSet: "set by every fill and set, kept by reads",
-      summary: negative === undefined ? "" : `none is remembered for ${formatDuration(negative)}`,
+      summary: negative === undefined ? "" : `absence remembered for ${formatDuration(negative)}`,
       settings: { envelope, negative: negative ?? null, loader: { deadline: loaderDeadline(options.loader, context) } },
       values: [{ field: "value", wire: options.wire, envelope }],
       companions: [],

@@ -51,6 +51,8 @@ export interface Kind {
   readonly name: string;
   /** The options that it takes beside those of every family. */
   readonly options: readonly string[];
+  /** The forms of a TTL that it takes, as a sentence that says what to write; left out where it takes none or all. */
+  readonly ttlForms?: string;
   /** Tier of a family that names none. */
   readonly tier: Tier;
   read(family: FamilyDeclaration, context: KindContext): KindReading;
