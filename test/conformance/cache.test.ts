@@ -505,7 +505,7 @@ describe.each(topologies)("cache on $name", (topology) => {
           await expect(cache.fetch(key, undefined as never)).rejects.toThrow(InvalidArgumentError);
           await expect(cache.fetchEntry(key, user("Ann") as never)).rejects.toThrow(/"loader" is no function/);
           await expect(cache.fetch(key, never, { shouldCache: true as never })).rejects.toThrow(/"shouldCache" is no/);
-          await expect(cache.fetchMany([key], undefined as never)).rejects.toThrow(/"loader" is no function/);
+          await expect(cache.fetchMany([key], undefined as never)).rejects.toThrow(/"loader" is missing/);
           await expect(cache.fetchMany([key, { id: "" }], never)).rejects.toThrow(InvalidParameterError);
           await expect(cache.fetch({ id: "no:id" }, never)).rejects.toThrow(InvalidParameterError);
           await expect(cache.set(key, { name: "Ann" } as User)).rejects.toThrow(InvalidValueError);

@@ -190,7 +190,11 @@ describe.each(topologies)("token on $name", (topology) => {
               .issue(key, ann, options as IssueWithTtlOptions)
               .catch((reason: unknown) => reason);
             expect(error).toBeInstanceOf(InvalidArgumentError);
-            expect(error).toMatchObject({ family: "invite", field: "expiresAt", mayHaveBeenApplied: false });
+            expect(error).toMatchObject({
+              family: "invite",
+              field: "notBeyond" in options ? "notBeyond" : "expiresAt",
+              mayHaveBeenApplied: false,
+            });
             expect(await there(tokens.keyOf(key))).toBe(false);
           }
           const refused = [
