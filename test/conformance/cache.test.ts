@@ -484,14 +484,14 @@ describe.each(topologies)("cache on $name", (topology) => {
     });
 
     test.each([
-      ["undefined", undefined, "return null"],
+      ["undefined", undefined, "Return the value, or null"],
       ["what the schema refuses", { name: 1 }, "name"],
       ["an invalid date", { name: "Ann", joined: new Date(Number.NaN) }, "joined"],
     ])("one that returns %s is a typed error, and nothing is stored", async (_, value, words) => {
       const cache = cached();
       const key = fresh();
       const error = await rejection(cache.fetch(key, async () => value as unknown as User));
-      expect(error).toBeInstanceOf(InvalidValueError);
+      expect(error).toBeInstanceOf(value === undefined ? InvalidArgumentError : InvalidValueError);
       expect(error.message).toContain(words);
       expect(await raw("EXISTS", cache.keyOf(key))).toBe(0);
       expect(await cache.fetch(key, async () => user("Ann"))).toEqual(user("Ann"));
