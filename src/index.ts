@@ -64,7 +64,7 @@ export {
 } from "./repositories/rate-limit.js";
 export { consumeInOrder, type LimitStep, type OrderedVerdict } from "./repositories/rate-limit-order.js";
 export type { Blocked, Verdict } from "./repositories/rate-limit-verdict.js";
-export type { KeyFunction, NoKey } from "./repositories/repository.js";
+export type { KeyFunction, NoKey, TtlBy } from "./repositories/repository.js";
 export type { InTransaction, Scope } from "./repositories/scope.js";
 export {
   type CreateOptions,
@@ -79,15 +79,23 @@ export {
   type CodeFamily,
   type CodePlans,
   CodeRepository,
+  type IssueArguments,
   type Issued,
   type IssueOptions,
+  type IssueWithTtlOptions,
   type TokenFamily,
   type TokenPlans,
   TokenRepository,
   type TokenScope,
   type Verification,
 } from "./repositories/token.js";
-export { type ValueFamily, type ValuePlans, ValueRepository, type WriteOptions } from "./repositories/value.js";
+export {
+  type ValueFamily,
+  type ValuePlans,
+  ValueRepository,
+  type WriteArguments,
+  type WriteOptions,
+} from "./repositories/value.js";
 export { upgradesOf } from "./repositories/versioned.js";
 export type { NodeRedisClient } from "./runtime/client.js";
 export * from "./runtime/errors.js";

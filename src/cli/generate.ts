@@ -12,7 +12,7 @@ import { type Change, changesOf, refuseFilesOfYours, writeArtifacts } from "../c
 import { colors } from "./colors.js";
 import { configOption, loadConfigs } from "./configs.js";
 import { exitCodes } from "./exit-codes.js";
-import { say } from "./output.js";
+import { prose, say } from "./output.js";
 import { countOf, problemText, shownPath } from "./problem-text.js";
 import { orUnusable } from "./unusable.js";
 
@@ -22,6 +22,8 @@ interface GenerateOptions {
   readonly dryRun?: boolean;
 }
 
+const wrapped = (text: string): void => say(prose(text, "", process.stderr));
+
 const signs: Readonly<Record<Change["change"], string>> = { created: "+", updated: "~", removed: "-" };
 
 function report(config: LoadedConfig, changes: readonly Change[], families: number, dry: boolean): void {
@@ -29,9 +31,9 @@ function report(config: LoadedConfig, changes: readonly Change[], families: numb
   for (const { path, change } of changes) say(`  ${signs[change]} ${out}/${path}`);
   const what = `${families} ${families === 1 ? "family" : "families"} → ${out}`;
   const files = changes.length === 1 ? "1 file" : `${changes.length} files`;
-  if (changes.length === 0) say(`${colors.green("✓")} ${what}: up to date`);
-  else if (dry) say(`${colors.yellow("·")} ${what}: ${files} would change (dry run, nothing was written)`);
-  else say(`${colors.green("✓")} ${what}: ${files} written`);
+  if (changes.length === 0) wrapped(`${colors.green("✓")} ${what}: up to date`);
+  else if (dry) wrapped(`${colors.yellow("·")} ${what}: ${files} would change (dry run, nothing was written)`);
+  else wrapped(`${colors.green("✓")} ${what}: ${files} written`);
 }
 
 /** One run; returns the exit code. */
@@ -39,7 +41,7 @@ async function once(config: LoadedConfig, dry: boolean): Promise<number> {
   const generated = await generate(config);
   if (!generated.ok) {
     say(problemText(generated.problems, config.schema, process.stderr));
-    say(`${colors.red(countOf(generated.problems))} in the schema. No file was touched.`);
+    wrapped(`${colors.red(countOf(generated.problems))} in the schema. No file was touched.`);
     return exitCodes.lint;
   }
   const { artifacts, families, warnings } = generated;
@@ -47,7 +49,7 @@ async function once(config: LoadedConfig, dry: boolean): Promise<number> {
   const changes = dry ? changesOf(config.out, artifacts) : writeArtifacts(config.out, artifacts);
   if (warnings.length > 0) say(problemText(warnings, config.schema, process.stderr));
   report(config, changes, families, dry);
-  if (warnings.length > 0) say(`${colors.yellow(countOf(warnings))}: keywright rules <id> explains one of them`);
+  if (warnings.length > 0) wrapped(`${colors.yellow(countOf(warnings))}: keywright rules <id> explains one of them`);
   return exitCodes.well;
 }
 
@@ -64,7 +66,7 @@ function keepWatching(config: LoadedConfig): void {
     if (!/\.[mc]?[jt]s$/.test(path)) return;
     running = running.then(() => orUnusable(() => once(config, false))).catch((error: unknown) => say(String(error)));
   });
-  watcher.on("ready", () => say(colors.dim(`watching ${shownPath(config.schema)} (Ctrl-C ends)`)));
+  watcher.on("ready", () => wrapped(colors.dim(`watching ${shownPath(config.schema)} (Ctrl-C ends)`)));
 }
 
 /** One keyspace after the other; a schema with errors does not keep the others from theirs. */

@@ -123,7 +123,7 @@ export function inventoryFile(manifest: Manifest, schema: string): Artifact {
         describeTtl(companion.ttl),
         companion.purpose,
         writers(family),
-        family.readers.join(", ") || "–",
+        (companion.readers === false ? "" : family.readers.join(", ")) || "–",
         `beside ${family.name}`,
       ]),
     ]);

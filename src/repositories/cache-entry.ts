@@ -5,7 +5,7 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
-import { InvalidValueError } from "../runtime/errors.js";
+import { InvalidArgumentError, InvalidValueError } from "../runtime/errors.js";
 import { events, publish } from "../runtime/events.js";
 import type { Family } from "../runtime/family.js";
 import type { Argument } from "../runtime/plan.js";
@@ -101,8 +101,8 @@ export class CacheEntries<V> {
   loaded(operation: string, value: V | undefined): Loaded<V> {
     const context = { family: this.#family.name, operation };
     if (value === undefined) {
-      const message = "the loader returned undefined: return null where there is none";
-      throw new InvalidValueError(context, [{ path: "", message }]);
+      const fix = "Return the value, or null where there is none. Nothing was stored.";
+      throw new InvalidArgumentError(context, "loader", "returned undefined", fix);
     }
     const encoded = this.encode(operation, value);
     try {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { InvalidValueError, KeywrightError } from "../runtime/errors.js";
+import { InvalidArgumentError, KeywrightError } from "../runtime/errors.js";
 import { events } from "../runtime/events.js";
 import { type Executor, publish } from "../runtime/executor.js";
 import { redisFailed } from "../runtime/failure.js";
@@ -29,6 +29,8 @@ export interface Cause<V> {
   /** What the caller's own read found. */
   readonly found: NoValue;
   readonly options: FetchOptions<V> | undefined;
+  /** False in a service that only reads: nothing is stored. */
+  readonly stores: boolean;
 }
 
 export class CacheLoads<V> {
@@ -93,9 +95,12 @@ export class CacheLoads<V> {
   async #rows(operation: string, places: readonly number[], loader: ManyLoader<number, V | null>) {
     const rows = await this.#within(operation, (signal) => loader(places, signal));
     if (Array.isArray(rows) && rows.length === places.length) return rows as readonly (V | null)[];
-    const brought = Array.isArray(rows) ? `${rows.length} values` : "no list";
-    const message = `the loader brought ${brought} for ${places.length} keys: return one for each, null where there is none`;
-    throw new InvalidValueError({ family: this.#steps.family.name, operation }, [{ path: "", message }]);
+    throw new InvalidArgumentError(
+      { family: this.#steps.family.name, operation },
+      "loader",
+      `returned ${Array.isArray(rows) ? `${rows.length} values` : "no list"} for ${places.length} keys`,
+      "Return one value for each key, in their order, null where there is none. Nothing was stored.",
+    );
   }
 
   async #loadAndFill(
@@ -122,7 +127,7 @@ export class CacheLoads<V> {
       throw error;
     }
     // Where Redis has just failed, the caller is not kept waiting for it once more.
-    if (!kept || cause.found.why === "redis-failed") return loaded;
+    if (!kept || !cause.stores || cause.found.why === "redis-failed") return loaded;
     try {
       const stored = await this.#fill(flight, cause, loaded);
       if (stored) this.#count.fills += 1;

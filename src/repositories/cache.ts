@@ -48,7 +48,9 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
   CachePlans<V>
 > {
   /** Operations that only the family's writers have. */
-  static readonly writes = ["fetch", "fetchEntry", "fetchMany", "set", "invalidate", "invalidateMany"] as const;
+  static readonly writes = ["set", "invalidate", "invalidateMany"] as const;
+  /** What readers get in the place of an operation that may write: it loads, and stores nothing. */
+  static readonly forReaders = { fetch: "load", fetchEntry: "loadEntry", fetchMany: "loadMany" } as const;
 
   readonly #count = new CacheCounters();
   readonly #loads: CacheLoads<V>;
@@ -67,38 +69,41 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
    * Redis: `GET`; the reads of one tick and slot leave together as one `MGET`. One round trip. On a miss the load, then
    * `SET … NX GET PX` (a script, `GET` and `SET … PX`, where the key holds what does not decode); two round trips. What was
    * written or invalidated while the load ran is not overwritten. Where Redis fails, the loader's value is returned, with
-   * the event `degraded`.
+   * the event `degraded`. In a service that only reads, what was loaded is not stored.
    *
    * @param loader reads what is committed, from the primary; its signal is aborted at the deadline
    * @throws LoaderDeadlineError where the loader has no result by its deadline (30 s, or `loader.deadline`)
-   * @throws InvalidValueError where the schema refuses what the loader brought; whatever the loader throws. To all who
-   * share the load; nothing is stored, and the next call loads again
+   * @throws InvalidValueError where the schema refuses what the loader brought, InvalidArgumentError where it brought
+   * undefined; whatever the loader throws. To all who share the load; nothing is stored, and the next call loads again
    * @throws WrongTypeError where the key holds another Redis type
    */
-  async fetch<L extends V | null>(
+  fetch<L extends V | null>(
     key: K,
     loader: Loader<L>,
     options?: FetchOptions<V>,
   ): Promise<V | N | (null extends L ? null : never)> {
-    const name = this.keyOf(key, "fetch");
-    const found = await this.#look(name, "fetch", loader, options);
-    if (!(found instanceof NoValue)) return found;
-    if (found.why === "negative") return null as N;
-    return taken(await this.#loads.load({ key: name, operation: "fetch", found, options }, loader)) as V | N;
+    return this.#fetch(key, loader, options, true);
+  }
+
+  protected load<L extends V | null>(key: K, loader: Loader<L>, options?: FetchOptions<V>): Promise<V | N> {
+    return this.#fetch(key, loader, options, false);
   }
 
   /** `fetch`, and whether the value came from the cache. A remembered null comes from the `cache`. */
-  async fetchEntry<L extends V | null>(
+  fetchEntry<L extends V | null>(
     key: K,
     loader: Loader<L>,
     options?: FetchOptions<V>,
   ): Promise<Fetched<V | N | (null extends L ? null : never)>> {
-    const name = this.keyOf(key, "fetchEntry");
-    const found = await this.#look(name, "fetchEntry", loader, options);
-    if (!(found instanceof NoValue)) return { value: found, source: "cache" };
-    if (found.why === "negative") return { value: null as N, source: "cache" };
-    const loaded = await this.#loads.load({ key: name, operation: "fetchEntry", found, options }, loader);
-    return { value: taken(loaded) as V | N, source: "fresh" };
+    return this.#fetchEntry(key, loader, options, true);
+  }
+
+  protected loadEntry<L extends V | null>(
+    key: K,
+    loader: Loader<L>,
+    options?: FetchOptions<V>,
+  ): Promise<Fetched<V | N>> {
+    return this.#fetchEntry(key, loader, options, false);
   }
 
   /**
@@ -110,15 +115,61 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
    * @param loader is given the keys that are to be loaded, and brings one value, or null, for each, in their order
    * @throws as `fetch`, for the first key that fails; the others are stored
    */
-  async fetchMany<L extends V | null>(
+  fetchMany<L extends V | null>(
     keys: readonly K[],
     loader: ManyLoader<K, L>,
     options?: FetchOptions<V>,
   ): Promise<(V | N | (null extends L ? null : never))[]> {
+    return this.#fetchMany(keys, loader, options, true);
+  }
+
+  protected loadMany<L extends V | null>(
+    keys: readonly K[],
+    loader: ManyLoader<K, L>,
+    options?: FetchOptions<V>,
+  ): Promise<(V | N)[]> {
+    return this.#fetchMany(keys, loader, options, false);
+  }
+
+  async #fetch<L extends V | null>(
+    key: K,
+    loader: Loader<L>,
+    options: FetchOptions<V> | undefined,
+    stores: boolean,
+  ): Promise<V | N> {
+    const operation = "fetch";
+    const name = this.keyOf(key, operation);
+    const found = await this.#look(name, operation, loader, options);
+    if (!(found instanceof NoValue)) return found;
+    if (found.why === "negative") return null as N;
+    return taken(await this.#loads.load({ key: name, operation, found, options, stores }, loader)) as V | N;
+  }
+
+  async #fetchEntry<L extends V | null>(
+    key: K,
+    loader: Loader<L>,
+    options: FetchOptions<V> | undefined,
+    stores: boolean,
+  ): Promise<Fetched<V | N>> {
+    const operation = "fetchEntry";
+    const name = this.keyOf(key, operation);
+    const found = await this.#look(name, operation, loader, options);
+    if (!(found instanceof NoValue)) return { value: found, source: "cache" };
+    if (found.why === "negative") return { value: null as N, source: "cache" };
+    const loaded = await this.#loads.load({ key: name, operation, found, options, stores }, loader);
+    return { value: taken(loaded) as V | N, source: "fresh" };
+  }
+
+  async #fetchMany<L extends V | null>(
+    keys: readonly K[],
+    loader: ManyLoader<K, L>,
+    options: FetchOptions<V> | undefined,
+    stores: boolean,
+  ): Promise<(V | N)[]> {
     const operation = "fetchMany";
     // A copy: what the caller does to its list later must not bring one key's value under another's name.
     const asked = keys.slice();
-    const names = asked.map((key) => this.keyOf(key, operation));
+    const names = this.namesOf(asked, operation);
     const seen = await Promise.all(names.map((name) => this.#look(name, operation, loader, options)));
     const results: (V | null)[] = [];
     const missing: number[] = [];
@@ -127,7 +178,7 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
       results.push(valueOrNull(found));
       if (!(found instanceof NoValue) || found.why === "negative") continue;
       missing.push(i);
-      causes.push({ key: names[i] as string, operation, found, options });
+      causes.push({ key: names[i] as string, operation, found, options, stores });
     }
     const keyAt = (place: number): K => asked[missing[place] as number] as K;
     const loaded = await this.#loads.loadMany(causes, (places, signal) => loader(places.map(keyAt), signal));
@@ -158,8 +209,7 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
    * @throws the first error among them; a parameter that its codec refuses before anything is sent
    */
   async getMany(keys: readonly K[]): Promise<(V | null)[]> {
-    const names = keys.map((key) => this.keyOf(key, "getMany"));
-    return Promise.all(names.map((name) => this.#value(name, "getMany")));
+    return Promise.all(this.namesOf(keys, "getMany").map((name) => this.#value(name, "getMany")));
   }
 
   /** What is cached: a hit, a remembered null, a miss, or that Redis failed, which is no error here. Redis: as `get`. */
@@ -211,7 +261,7 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
    * @throws InvalidParameterError before anything is sent
    */
   async invalidateMany(keys: readonly K[]): Promise<Invalidation> {
-    const names = keys.map((key) => this.keyOf(key, "invalidateMany"));
+    const names = this.namesOf(keys, "invalidateMany");
     const removed = await Promise.all(names.map((name) => this.#remove(name, "invalidateMany")));
     return { applied: removed.every((applied) => applied) };
   }
@@ -250,9 +300,13 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
     loader: unknown,
     options: FetchOptions<V> | undefined,
   ): Promise<V | NoValue> {
-    if (typeof loader !== "function") throw this.#noFunction(operation, "loader");
+    if (typeof loader !== "function") {
+      const fix = "Pass the function that loads what is missing, such as () => db.load(id); to look only, use get.";
+      throw this.#noFunction(operation, "loader", loader, fix);
+    }
     if (options?.shouldCache !== undefined && typeof options.shouldCache !== "function") {
-      throw this.#noFunction(operation, "shouldCache");
+      const fix = "Pass a function of the loaded value, or leave it out.";
+      throw this.#noFunction(operation, "shouldCache", options.shouldCache, fix);
     }
     try {
       return this.#seen(await this.#read(name, operation));
@@ -276,9 +330,10 @@ export abstract class CacheRepository<K, V, N extends null = never> extends Repo
     }
   }
 
-  #noFunction(operation: string, field: string): InvalidArgumentError {
+  #noFunction(operation: string, field: string, given: unknown, fix: string): InvalidArgumentError {
     const context = { family: this.family.name, operation };
-    return new InvalidArgumentError(context, field, "is no function", "Nothing was sent.");
+    const what = given === undefined ? "is missing" : "is no function";
+    return new InvalidArgumentError(context, field, what, `${fix} Nothing was sent.`);
   }
 }
 

@@ -155,7 +155,8 @@ export abstract class CappedListRepository<K, V, H extends History = History> ex
       );
     }
     const newest = (most: number): V[] => (order === "newest-first" ? all.slice(0, most) : all.slice(-most));
-    const stored = newest(cap).map((item) => this.plans.encodeItem("recent", item));
+    const oldest = order === "newest-first" ? 0 : Math.max(0, all.length - cap);
+    const stored = newest(cap).map((item, i) => this.plans.encodeItem("recent", item, `orElse[${oldest + i}]`));
     return { items: newest(limit), stored: order === "newest-first" ? stored.reverse() : stored };
   }
 

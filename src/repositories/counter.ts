@@ -165,7 +165,7 @@ export abstract class CounterRepository<K> extends Repository<K, CounterFamily, 
 
   /** The values of several counters, in their order. Redis: as `get`, all sent at once. Not atomic over several commands. */
   async getMany(keys: readonly K[]): Promise<number[]> {
-    const names = keys.map((key) => this.keyOf(key, "getMany"));
+    const names = this.namesOf(keys, "getMany");
     return Promise.all(names.map((name) => this.store.reads.get(this.plans, "getMany", name)));
   }
 

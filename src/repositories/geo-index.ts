@@ -3,15 +3,12 @@
  *
  * @module
  */
-import { InvalidArgumentError } from "../runtime/errors.js";
-import type { Plan } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import {
   type Centre,
   type GeoEntry,
   type GeoIndexFamily,
   GeoIndexPlans,
-  largestBatch,
   type Nearby,
   type SweepOptions,
 } from "./geo-index-plans.js";
@@ -63,17 +60,8 @@ export abstract class GeoIndexRepository<K, M extends string = string> extends R
    * @returns how many were not in the index
    */
   async addMany(key: K, entries: readonly GeoEntry<M>[]): Promise<number> {
-    const name = this.keyOf(key, "addMany");
-    const batches: Plan<number>[] = [];
-    if (!Array.isArray(entries)) {
-      const context = { family: this.family.name, operation: "addMany" };
-      throw new InvalidArgumentError(context, "entries", "are no array", "Nothing was sent.");
-    }
-    for (let first = 0; first < entries.length; first += largestBatch) {
-      batches.push(this.plans.addMany(name, entries.slice(first, first + largestBatch)));
-    }
     let added = 0;
-    for (const batch of batches) added += await this.run(batch);
+    for (const batch of this.plans.batches(this.keyOf(key, "addMany"), entries)) added += await this.run(batch);
     return added;
   }
 

@@ -15,6 +15,7 @@ import { events } from "../runtime/events.js";
 import { publish } from "../runtime/executor.js";
 import type { Plan } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
+import type { Duration } from "../schema/ttl.js";
 import {
   type ConsumeOptions,
   type LimitOptions,
@@ -118,7 +119,7 @@ export abstract class RateLimitRepository<K> extends Repository<K, RateLimitFami
    * @param duration `"15m"` or milliseconds, at most 366 days
    * @param reason lower-case words joined by `-`, at most 100 characters; `manual` where it is left out
    */
-  async block(key: K, duration: string | number, reason?: string): Promise<void> {
+  async block(key: K, duration: Duration | number, reason?: string): Promise<void> {
     return this.run(this.plans.block(this.keyOf(key, "block"), duration, reason));
   }
 

@@ -67,9 +67,11 @@ export abstract class SessionRepository<K, V, O = never> extends Repository<
    */
   async create(key: K, value: V, options?: CreateOptions): Promise<void> {
     const name = this.keyOf(key, "create");
-    const owner = ownerOfValue(this.family, this.#prefix, "create", value);
     const { steps } = this.plans;
-    const text = steps.encode("create", value, owner);
+    // The schema first: ownedBy may rely on what it has refused.
+    const encoded = steps.encode("create", value);
+    const owner = ownerOfValue(this.family, this.#prefix, "create", value);
+    const text = steps.wrap(encoded, owner);
     // Made once before the index is written, for what is refused before anything is sent.
     const alone = steps.create(name, text, options, undefined);
     if (owner === undefined) return this.run(alone);
@@ -108,9 +110,10 @@ export abstract class SessionRepository<K, V, O = never> extends Repository<
    */
   async save(key: K, value: V): Promise<boolean> {
     const name = this.keyOf(key, "save");
-    const owner = ownerOfValue(this.family, this.#prefix, "save", value);
     const { steps } = this.plans;
-    const text = steps.encode("save", value, owner);
+    const encoded = steps.encode("save", value);
+    const owner = ownerOfValue(this.family, this.#prefix, "save", value);
+    const text = steps.wrap(encoded, owner);
     const saved = await this.run(steps.save(name, text, undefined));
     if (saved !== "another owner") return saved;
     const indexedAt = await this.run(steps.index("save", owner as Owner, name));

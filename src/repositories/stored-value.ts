@@ -73,5 +73,8 @@ export function newerVersion(family: Family, operation: string, problem: NewerVe
 
 function within(field: string): (issue: ValueIssue) => ValueIssue {
   if (field === "") return (issue) => issue;
-  return ({ path, message }) => ({ path: path === "" ? field : `${field}.${path}`, message });
+  return ({ path, message }) => {
+    if (path === "") return { path: field, message };
+    return { path: path.startsWith("[") ? field + path : `${field}.${path}`, message };
+  };
 }

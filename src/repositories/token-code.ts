@@ -16,10 +16,11 @@ import {
   parameterError,
   Repository,
   type RepositoryFamily,
+  type TtlBy,
 } from "./repository.js";
 import { tokenCodeIssue, tokenCodeRevoke, tokenCodeVerify } from "./scripts.js";
 import { encodeText } from "./stored-value.js";
-import { type IssueOptions, TokenExpiry } from "./token-expiry.js";
+import { type ExpiryArguments, type IssueArguments, TokenExpiry } from "./token-expiry.js";
 
 export interface CodeFamily<K, C extends string = string> extends RepositoryFamily {
   readonly kind: "token";
@@ -61,8 +62,8 @@ export type Verification =
 /** No code is empty, so this is none. */
 const noCode = "";
 
-/** What each operation of a `token` family with a code sends. */
-export class CodePlans<C extends string = string> extends Plans<CodeFamily<never, C>> {
+/** What each operation of a `token` family with a code sends. `E` says whether an issue takes a TTL. */
+export class CodePlans<C extends string = string, E extends TtlBy = "fixed"> extends Plans<CodeFamily<never, C>> {
   readonly #expiry: TokenExpiry;
   readonly #attempts: readonly [max: string, ttl: string, life: string];
 
@@ -73,15 +74,16 @@ export class CodePlans<C extends string = string> extends Plans<CodeFamily<never
   }
 
   /** A script: SET … PXAT, DEL of the attempts, SET … PX of the cooldown */
-  issue({ code, attempts, cooldown }: CodeKeys, value: C, options?: IssueOptions): Plan<Issued> {
+  issue({ code, attempts, cooldown }: CodeKeys, value: C, ...options: IssueArguments[E]): Plan<Issued> {
     const { family } = this;
     const stored = encodeText(family, "issue", family.code, value, "code");
     if (stored === noCode) {
       throw new InvalidValueError({ family: family.name, operation: "issue" }, [{ path: "code", message: "is empty" }]);
     }
     const keys = cooldown === undefined ? [code, attempts] : [code, attempts, cooldown];
-    const args = [stored, ...this.#expiry.of(options), String(family.cooldown?.for ?? 0)];
-    return scriptCall(family, "issue", tokenCodeIssue, keys, args, this.#issued);
+    const expiry = this.#expiry.of(options);
+    const args = [stored, ...expiry, String(family.cooldown?.for ?? 0)];
+    return scriptCall(family, "issue", tokenCodeIssue, keys, args, (reply) => this.#issued(reply, expiry));
   }
 
   /** A script: GET, INCR, then DEL of code and attempts, or PTTL and PEXPIRE of the attempts */
@@ -95,11 +97,11 @@ export class CodePlans<C extends string = string> extends Plans<CodeFamily<never
     return scriptCall(this.family, "revoke", tokenCodeRevoke, [code, attempts], [], removed);
   }
 
-  readonly #issued = (reply: unknown): Issued => {
-    const refusal = this.#expiry.refusal(reply);
+  #issued(reply: unknown, expiry: ExpiryArguments): Issued {
+    const refusal = this.#expiry.refusal(reply, expiry);
     if (refusal !== undefined) throw refusal;
     return reply === 0 ? { issued: true } : { issued: false, retryAfterMs: reply as number };
-  };
+  }
 
   /** What the schema refuses is no code, however long it is: it counts as an attempt, and is not sent. */
   #presented(presented: string): string {
@@ -129,11 +131,14 @@ function verified(reply: unknown): Verification {
   return { verified: false, reason, attemptsLeft: left };
 }
 
-/** Repository of a `token` family with a code. `K` are the pattern's parameters: whom it was sent to, and what for. */
-export abstract class CodeRepository<K, C extends string = string> extends Repository<
+/**
+ * Repository of a `token` family with a code. `K` are the pattern's parameters: whom it was sent to, and what for; `E` is
+ * `perCall` where the schema leaves the TTL to the caller of `issue`.
+ */
+export abstract class CodeRepository<K, C extends string = string, E extends TtlBy = "fixed"> extends Repository<
   K,
   CodeFamily<never, C>,
-  CodePlans<C>
+  CodePlans<C, E>
 > {
   /** Operations that only the family's writers have. */
   static readonly writes = ["issue", "verify", "revoke"] as const;
@@ -181,8 +186,8 @@ export abstract class CodeRepository<K, C extends string = string> extends Repos
    * @throws InvalidValueError before anything is sent, where the schema refuses the code
    * @throws InvalidArgumentError where `expiresAt` or `notBeyond` has passed, or is later than the schema's maximum
    */
-  async issue(key: K, code: C, options?: IssueOptions): Promise<Issued> {
-    return this.run(this.plans.issue(this.keysFor(key, "issue"), code, options));
+  async issue(key: K, code: C, ...options: IssueArguments[E]): Promise<Issued> {
+    return this.run(this.plans.issue(this.keysFor(key, "issue"), code, ...options));
   }
 
   /**

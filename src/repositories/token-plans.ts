@@ -9,7 +9,7 @@ import { getPlan, type Reader } from "../runtime/reads.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { TtlPolicy } from "../schema/ttl.js";
 import type { Codec } from "../schema/values/codec.js";
-import { type KeyFunction, Plans, type RepositoryFamily } from "./repository.js";
+import { type KeyFunction, Plans, type RepositoryFamily, type TtlBy } from "./repository.js";
 import {
   tokenConsume,
   tokenIssue,
@@ -21,7 +21,7 @@ import {
   versionedTake,
 } from "./scripts.js";
 import { encodeValue, undecodable } from "./stored-value.js";
-import { type ExpiryArguments, type IssueOptions, TokenExpiry } from "./token-expiry.js";
+import { type ExpiryArguments, type IssueArguments, TokenExpiry } from "./token-expiry.js";
 import { storedCodec, type Versioned, versionText } from "./versioned.js";
 
 /** How the live token of a scope is found; written by generated code. `T` is the parameter that is the token. */
@@ -68,8 +68,8 @@ const undecodableFix =
 const yes = (reply: unknown): boolean => reply === 1;
 const stored = (reply: unknown): boolean => reply !== null;
 
-/** What each operation of a `token` family with a value sends. */
-export class TokenPlans<V> extends Plans<TokenFamily<never, V>> implements Reader<V | null> {
+/** What each operation of a `token` family with a value sends. `E` says whether an issue takes a TTL. */
+export class TokenPlans<V, E extends TtlBy = "fixed"> extends Plans<TokenFamily<never, V>> implements Reader<V | null> {
   /** Steps of operations that no transaction can hold. */
   readonly steps: TokenSteps<V>;
   readonly #codec: Codec<V>;
@@ -81,7 +81,7 @@ export class TokenPlans<V> extends Plans<TokenFamily<never, V>> implements Reade
   }
 
   /** SET … NX PX, a script where an end is given. Only for families without `current`. */
-  issue(keys: TokenKeys, value: V, options?: IssueOptions): Plan<void> {
+  issue(keys: TokenKeys, value: V, ...options: IssueArguments[E]): Plan<void> {
     if (keys.pointer !== undefined) {
       throw new MisuseError(
         { family: this.family.name, operation: "issue" },
@@ -166,7 +166,8 @@ export class TokenSteps<V> {
       const args = ["SET", key, value, "NX", "PX", ttl];
       return command(this.family, "issue", key, args, this.#issued, commandThat.writes);
     }
-    return scriptCall(this.family, "issue", tokenIssue, [key], [value, ...expiry], this.#issued);
+    const decode = (reply: unknown): void => this.#issuedUntil(expiry, reply);
+    return scriptCall(this.family, "issue", tokenIssue, [key], [value, ...expiry], decode);
   }
 
   /** A script: GET of the pointer, SET of token and pointer, DEL of the older token. */
@@ -179,7 +180,12 @@ export class TokenSteps<V> {
   ): Plan<Superseded> {
     const keys = older === undefined ? [key, pointer as string] : [key, pointer as string, older];
     // Bytes, since a pointer that another program stored may be no text, and is compared with what is stored.
-    return scriptCall(this.family, "issue", tokenIssue, keys, [value, ...expiry, token, seen], this.#superseded, true);
+    const decode = (reply: unknown): Superseded => {
+      if (typeof reply !== "number") return reply as Argument;
+      this.#issuedUntil(expiry, reply);
+      return true;
+    };
+    return scriptCall(this.family, "issue", tokenIssue, keys, [value, ...expiry, token, seen], decode, true);
   }
 
   /** GETDEL of the pointer: what it named. */
@@ -226,16 +232,14 @@ export class TokenSteps<V> {
 
   /** SET answers OK or nil, the script a number. */
   readonly #issued = (reply: unknown): void => {
-    const refusal = this.expiry.refusal(reply);
-    if (refusal !== undefined) throw refusal;
     if (reply === null || reply === 0) throw this.taken("issue");
   };
 
-  readonly #superseded = (reply: unknown): Superseded => {
-    if (typeof reply !== "number") return reply as Argument;
+  #issuedUntil(expiry: ExpiryArguments, reply: unknown): void {
+    const refusal = this.expiry.refusal(reply, expiry);
+    if (refusal !== undefined) throw refusal;
     this.#issued(reply);
-    return true;
-  };
+  }
 
   readonly #rotated = (reply: unknown): boolean => {
     if (reply === -1) throw this.taken("rotate");

@@ -10,12 +10,12 @@ import { afterOtherSteps } from "../runtime/failure.js";
 import type { Argument, Plan } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { keySlot } from "../schema/patterns/slot.js";
-import { type KeyFunction, parameterError, Repository } from "./repository.js";
-import type { IssueOptions } from "./token-expiry.js";
+import { type KeyFunction, parameterError, Repository, type TtlBy } from "./repository.js";
+import type { IssueArguments } from "./token-expiry.js";
 import { type Superseded, type TokenFamily, type TokenKeys, TokenPlans } from "./token-plans.js";
 
 export { type CodeFamily, CodePlans, CodeRepository, type Issued, type Verification } from "./token-code.js";
-export type { IssueOptions } from "./token-expiry.js";
+export type { IssueArguments, IssueOptions, IssueWithTtlOptions } from "./token-expiry.js";
 export { type TokenCurrent, type TokenFamily, type TokenKeys, TokenPlans } from "./token-plans.js";
 
 /** How often an issue starts again because another one superseded the same token first. Each time one of them is through. */
@@ -26,12 +26,13 @@ export type TokenScope<K, T extends keyof K> = [T] extends [never] ? never : Omi
 
 /**
  * Repository of a `token` family with a value. `K` are the pattern's parameters, `V` what a token stands for, `T` the
- * parameter that is the token, where one of each scope is current.
+ * parameter that is the token, where one of each scope is current; `E` is `perCall` where the schema leaves the TTL to the
+ * caller of `issue`.
  */
-export abstract class TokenRepository<K, V, T extends keyof K = never> extends Repository<
+export abstract class TokenRepository<K, V, T extends keyof K = never, E extends TtlBy = "fixed"> extends Repository<
   K,
   TokenFamily<never, V>,
-  TokenPlans<V>
+  TokenPlans<V, E>
 > {
   /** Operations that only the family's writers have. */
   static readonly writes = ["issue", "consume", "rotate", "revoke", "revokeCurrent"] as const;
@@ -72,7 +73,7 @@ export abstract class TokenRepository<K, V, T extends keyof K = never> extends R
    * @throws InvalidValueError before anything is sent, where the schema refuses the value
    * @throws InvalidArgumentError where `expiresAt` or `notBeyond` has passed, or is later than the schema's maximum
    */
-  async issue(key: K, value: V, options?: IssueOptions): Promise<void> {
+  async issue(key: K, value: V, ...options: IssueArguments[E]): Promise<void> {
     const keys = this.keysFor(key, "issue");
     const { steps } = this.plans;
     const [stored, expiry] = [steps.encode(value), steps.expiry.of(options)];

@@ -9,10 +9,17 @@ import { type Argument, command, commandThat, type Plan, scriptCall } from "../r
 import type { Reader } from "../runtime/reads.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { Script } from "../runtime/script.js";
-import { formatDuration, type TtlPolicy } from "../schema/ttl.js";
+import { type Duration, formatDuration, type TtlPolicy } from "../schema/ttl.js";
 import type { Codec } from "../schema/values/codec.js";
 import { NewerVersionProblem } from "../schema/values/value-problem.js";
-import { durationArgument, Plans, type RepositoryFamily, type ResolvedTtl, resolveTtl } from "./repository.js";
+import {
+  durationArgument,
+  Plans,
+  type RepositoryFamily,
+  type ResolvedTtl,
+  resolveTtl,
+  type TtlBy,
+} from "./repository.js";
 import { valueCompareAndSet, valueKeep, valueSetVersioned, versionedTake } from "./scripts.js";
 import { encodeValue, newerVersion, undecodable } from "./stored-value.js";
 import { storedCodec, type Versioned, versionText } from "./versioned.js";
@@ -25,10 +32,16 @@ export interface ValueFamily<V> extends RepositoryFamily, Versioned {
   readonly value: Codec<V>;
 }
 
-/** Options of a write. */
+/** Options of a write where the schema leaves the TTL to the caller. */
 export interface WriteOptions {
-  /** How long the value lives, `"90s"` or milliseconds: required where the schema lets the caller choose, else refused. */
-  readonly ttl?: string | number;
+  /** How long the value lives, `"90s"` or milliseconds, up to the schema's maximum. */
+  readonly ttl: Duration | number;
+}
+
+/** What a write takes behind the value: nothing where the schema fixes the TTL. */
+export interface WriteArguments {
+  readonly fixed: [];
+  readonly perCall: [options: WriteOptions];
 }
 
 const undecodableFix =
@@ -39,8 +52,8 @@ const counted = (reply: unknown): boolean => reply === 1;
 const nothing = (): void => undefined;
 const replaced = (reply: unknown): boolean => (reply as unknown[])[0] === 1;
 
-/** What each operation of a `value` family sends. */
-export class ValuePlans<V> extends Plans<ValueFamily<V>> implements Reader<V | null> {
+/** What each operation of a `value` family sends. `T` says whether its writes take a TTL. */
+export class ValuePlans<V, T extends TtlBy = "fixed"> extends Plans<ValueFamily<V>> implements Reader<V | null> {
   readonly #ttl: ResolvedTtl;
   readonly #keep: boolean;
   readonly #binary: boolean;
@@ -64,12 +77,12 @@ export class ValuePlans<V> extends Plans<ValueFamily<V>> implements Reader<V | n
 
   /** GET; GETEX where the TTL is sliding */
   get(key: string): Plan<V | null> {
-    if (this.slides) return this.#reads("get", key, this.#milliseconds("get", undefined));
+    if (this.slides) return this.#reads("get", key, this.#milliseconds("get", []));
     return this.#reads("get", key, 0);
   }
 
   /** SET … PX, or a script where overwrites keep the deadline, or the schema has a version */
-  set(key: string, value: V, options?: WriteOptions): Plan<void> {
+  set(key: string, value: V, ...options: WriteArguments[T]): Plan<void> {
     const ms = this.#milliseconds("set", options);
     const stored = this.#encode("set", value);
     if (this.#overwrite !== undefined) {
@@ -80,14 +93,14 @@ export class ValuePlans<V> extends Plans<ValueFamily<V>> implements Reader<V | n
   }
 
   /** SET … NX PX; true where it was stored */
-  setIfAbsent(key: string, value: V, options?: WriteOptions): Plan<boolean> {
+  setIfAbsent(key: string, value: V, ...options: WriteArguments[T]): Plan<boolean> {
     const ms = this.#milliseconds("setIfAbsent", options);
     const args = this.#withTtl(["SET", key, this.#encode("setIfAbsent", value), "NX"], ms);
     return command(this.family, "setIfAbsent", key, args, written, commandThat.writes);
   }
 
   /** SET … XX PX, or a script where overwrites keep the deadline, or the schema has a version; true where the key was there */
-  replace(key: string, value: V, options?: WriteOptions): Plan<boolean> {
+  replace(key: string, value: V, ...options: WriteArguments[T]): Plan<boolean> {
     const ms = this.#milliseconds("replace", options);
     const stored = this.#encode("replace", value);
     if (this.#overwrite !== undefined) {
@@ -116,19 +129,19 @@ export class ValuePlans<V> extends Plans<ValueFamily<V>> implements Reader<V | n
   }
 
   /** PEXPIRE; false where the key is absent */
-  touch(key: string, options?: WriteOptions): Plan<boolean> {
+  touch(key: string, ...options: WriteArguments[T]): Plan<boolean> {
     const ms = this.#milliseconds("touch", options);
     if (ms === 0) return command(this.family, "touch", key, ["EXISTS", key], counted, commandThat.reads);
     return command(this.family, "touch", key, ["PEXPIRE", key, String(ms)], counted, commandThat.writes);
   }
 
   /** GETEX … PX */
-  getAndTouch(key: string, options?: WriteOptions): Plan<V | null> {
+  getAndTouch(key: string, ...options: WriteArguments[T]): Plan<V | null> {
     return this.#reads("getAndTouch", key, this.#milliseconds("getAndTouch", options));
   }
 
   /** A script that compares and sets; true where the stored text was exactly what the schema makes of `expected` */
-  compareAndSet(key: string, expected: V, next: V, options?: WriteOptions): Plan<boolean> {
+  compareAndSet(key: string, expected: V, next: V, ...options: WriteArguments[T]): Plan<boolean> {
     const ms = this.#milliseconds("compareAndSet", options);
     const from = this.#encode("compareAndSet", expected);
     const args: Argument[] = [from, this.#encode("compareAndSet", next), String(ms), this.#keep ? "KEEP" : ""];
@@ -202,7 +215,7 @@ export class ValuePlans<V> extends Plans<ValueFamily<V>> implements Reader<V | n
   }
 
   /** The TTL of a write; 0 for none. */
-  #milliseconds(operation: string, options: WriteOptions | undefined): number {
+  #milliseconds(operation: string, [options]: readonly Partial<WriteOptions>[]): number {
     const ttl = this.#ttl;
     const given = options?.ttl;
     if (ttl.kind === "perCall") {

@@ -210,7 +210,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
         }
       },
       ttl(input) {
-        const { ttl, problems: bad } = readTtl(input, "ttl");
+        const { ttl, problems: bad } = readTtl(input, "ttl", kind.ttlForms);
         for (const problem of bad) problems.add(problem, name, family.at);
         return ttl;
       },

@@ -53,8 +53,10 @@ export function readValues(
       report(
         "missing-value",
         field,
-        `"${field}" is no zod schema`,
-        `Write ${field}: z.object({ … }), or any schema of zod 4.`,
+        `"${field}" ${schema === undefined ? "is missing" : "is no zod schema"}`,
+        asked === "string"
+          ? `Write ${field}: z.string(), or another schema of strings.`
+          : `Write ${field}: z.object({ … }), or any schema of zod 4.`,
       );
       continue;
     }

@@ -42,6 +42,8 @@ const standardDeadline = 30_000;
 /** A load that takes longer is no load of a cache. */
 const longestDeadline = 3_600_000;
 
+const ttlForms = 'Write a duration such as "10m", { fixed: "10m", jitter: "1m" } or { config, default, max }.';
+
 function checkTtl(ttl: TtlPolicy | undefined, context: KindContext): void {
   const why = {
     sliding: "an entry that is read often would never be loaded anew",
@@ -49,12 +51,7 @@ function checkTtl(ttl: TtlPolicy | undefined, context: KindContext): void {
     persist: "an entry without a TTL is stale for ever, once an invalidation is lost",
   };
   if (ttl === undefined || !(ttl.kind in why)) return;
-  context.problem(
-    "unsupported-ttl",
-    "ttl",
-    why[ttl.kind as keyof typeof why],
-    'Write a duration such as "10m", { fixed: "10m", jitter: "1m" } or { config, default, max }.',
-  );
+  context.problem("unsupported-ttl", "ttl", why[ttl.kind as keyof typeof why], ttlForms);
 }
 
 function loaderDeadline(loader: unknown, context: KindContext): number {
@@ -76,6 +73,7 @@ function loaderDeadline(loader: unknown, context: KindContext): number {
 export const cacheKind: Kind = {
   name: "cache",
   options: ["ttl", "value", "wire", "version", "upgrade", "negative", "loader"],
+  ttlForms,
   tier: "R4",
   read(family, context) {
     const options = family.options as CacheOptions;
@@ -97,7 +95,7 @@ export const cacheKind: Kind = {
       redisType: "STRING",
       ttl,
       ttlSet: "set by every fill and set, kept by reads",
-      summary: negative === undefined ? "" : `none is remembered for ${formatDuration(negative)}`,
+      summary: negative === undefined ? "" : `absence remembered for ${formatDuration(negative)}`,
       settings: {
         envelope,
         ...(version === undefined ? {} : { version, upgrades: Object.keys(options.upgrade ?? {}).map(Number) }),

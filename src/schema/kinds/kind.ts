@@ -58,6 +58,8 @@ export interface Kind {
   readonly options: readonly string[];
   /** Options that other kinds take and this one cannot, with the reason. */
   readonly refused?: Readonly<Record<string, string>>;
+  /** The forms of a TTL that it takes, as a sentence that says what to write; left out where it takes none or all. */
+  readonly ttlForms?: string;
   /** Tier of a family that names none. */
   readonly tier: Tier;
   read(family: FamilyDeclaration, context: KindContext): KindReading;

@@ -47,9 +47,10 @@ function longestLife(ttl: TtlPolicy | undefined): number {
   return ttl?.kind === "sliding" || ttl?.kind === "config" ? (ttl.max ?? 1) : 1;
 }
 
+const ttlForms = 'Write { sliding: "30m", max: "24h" }, a duration such as "12h", or { config, default, max }.';
+
 function checkTtl(ttl: TtlPolicy | undefined, context: KindContext): void {
-  const fix = 'Write { sliding: "30m", max: "24h" }, a duration such as "12h", or { config, default, max }.';
-  const refuse = (message: string): void => context.problem("unsupported-ttl", "ttl", message, fix);
+  const refuse = (message: string): void => context.problem("unsupported-ttl", "ttl", message, ttlForms);
   if (ttl?.kind === "sliding" && ttl.max === undefined) {
     refuse("a session that slides without a maximum never ends while a thief uses it");
   }
@@ -89,12 +90,14 @@ function ownerIndex(options: SessionOptions, ttl: TtlPolicy | undefined, context
     redisType: "ZSET",
     ttl: { kind: "fixed", ms: longestLife(ttl) },
     purpose: "The sessions of an owner by when they end at the latest; in a slot of its own.",
+    readers: false,
   };
 }
 
 export const sessionKind: Kind = {
   name: "session",
   options: ["ttl", "value", "wire", "version", "upgrade", "ownedBy", "owners"],
+  ttlForms,
   tier: "R1",
   read(family, context) {
     const options = family.options as SessionOptions;

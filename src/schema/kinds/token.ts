@@ -88,9 +88,10 @@ function longestLife(ttl: TtlPolicy | undefined): number {
   return ttl?.kind === "config" ? ttl.max : ttl?.kind === "fixed" || ttl?.kind === "upTo" ? ttl.ms : 1;
 }
 
+const ttlForms = 'Write a duration such as "10m", { upTo: "7d" }, or { config, default, max }.';
+
 function checkTtl(ttl: TtlPolicy | undefined, context: KindContext): void {
-  const fix = 'Write a duration such as "10m", { upTo: "7d" }, or { config, default, max }.';
-  const refuse = (message: string): void => context.problem("unsupported-ttl", "ttl", message, fix);
+  const refuse = (message: string): void => context.problem("unsupported-ttl", "ttl", message, ttlForms);
   if (ttl?.kind === "sliding") refuse("a token is used once, so no access can prolong it");
   if (ttl?.kind === "persist") refuse("a token without a TTL can be stolen for ever");
   if (ttl?.kind === "fixed" && ttl.jitter !== undefined) refuse("jitter is for keys that can be rebuilt");
@@ -193,6 +194,7 @@ function readCode(options: CodeOptions, ttl: TtlPolicy | undefined, context: Kin
 export const tokenKind: Kind = {
   name: "token",
   options: ["ttl", "value", "wire", "version", "upgrade", "current", "code", "attempts", "cooldown"],
+  ttlForms,
   tier: "R1",
   read(family, context) {
     const options = family.options as TokenOptions | CodeOptions;

@@ -37,9 +37,13 @@ export function value<const P extends string, S extends z.core.$ZodType, G exten
   return declaration("value", pattern as P, options, { value: options.value }, value);
 }
 
+const ttlForms =
+  'Write a duration such as "24h", { sliding: "30m" }, { upTo: "1h" }, { config, default, max } or { persist: "why" }.';
+
 export const valueKind: Kind = {
   name: "value",
   options: ["ttl", "value", "wire", "version", "upgrade", "overwrite", "undecodable"],
+  ttlForms,
   tier: "R3",
   read(family, context) {
     const options = family.options as ValueOptions;

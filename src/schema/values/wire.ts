@@ -90,7 +90,8 @@ function obstaclesOf(root: Shape, wire: "json" | "superjson" | "plain"): Obstacl
       case "unsupported":
         report(
           path,
-          `a ${shape.type}: ${shape.reason}`,
+          // zod makes a pipe of what is written as .transform().
+          `a ${shape.type === "pipe" ? "transform, pipe or codec" : shape.type}: ${shape.reason}`,
           "declare the type as it is stored, and convert in the service",
         );
         return;
