@@ -141,6 +141,7 @@ describe("what is told about a schema", () => {
 
   test("every message stands where it is told, but for those that are passed on", () => {
     expect(passedOn).toEqual([
+      'schema/build-manifest.ts: report("unsupported-option", name, refused[name] as string, `Leave ${name} out.`)',
       'schema/build-manifest.ts: report("duration", field, problem.message, problem.fix)',
       'schema/read-rules.ts: this.#report("duration", field, problem.message, problem.fix)',
       'schema/read-scripts.ts: report("duration", "deadline", problem.message, problem.fix)',
@@ -148,8 +149,8 @@ describe("what is told about a schema", () => {
       'schema/read-values.ts: report("wire-cannot-carry", path === "" ? field : `${field}.${path}`, message, fix)',
       'schema/ttl.ts: this.#problem("ttl-duration", error.message, error.fix, name)',
       'schema/ttl.ts: this.#problem("ttl-reason", message, fix, name)',
-      'schema/kinds/session.ts: context.problem("unsupported-ttl", "ttl", message, fix)',
-      'schema/kinds/token.ts: context.problem("unsupported-ttl", "ttl", message, fix)',
+      'schema/kinds/session.ts: context.problem("unsupported-ttl", "ttl", message, ttlForms)',
+      'schema/kinds/token.ts: context.problem("unsupported-ttl", "ttl", message, ttlForms)',
       'schema/patterns/language.ts: new LanguageProblem("match-syntax", message, "Mend the regular expression.")',
     ]);
   });
