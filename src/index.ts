@@ -5,6 +5,7 @@
  */
 export type { Forbidden, ReadOnly, WritesOf } from "./repositories/access.js";
 export { assembleRepositories } from "./repositories/assemble.js";
+export type { CacheReader, CacheTransactionReader } from "./repositories/cache.js";
 export {
   type CacheFamily,
   type CachePlans,
@@ -17,6 +18,7 @@ export {
   type Lookup,
   type ManyLoader,
 } from "./repositories/cache.js";
+export type { CappedListReader, CappedListTransactionReader } from "./repositories/capped-list.js";
 export {
   type CappedListFamily,
   type CappedListPlans,
@@ -26,12 +28,14 @@ export {
   type RecentOptions,
 } from "./repositories/capped-list.js";
 export { codec } from "./repositories/codec.js";
+export type { CounterReader, CounterTransactionReader } from "./repositories/counter.js";
 export {
   type CounterFamily,
   type CounterPlans,
   type CounterReading,
   CounterRepository,
 } from "./repositories/counter.js";
+export type { GeoIndexReader, GeoIndexTransactionReader } from "./repositories/geo-index.js";
 export {
   type Centre,
   type Coordinates,
@@ -45,6 +49,7 @@ export {
   type SweepOptions,
 } from "./repositories/geo-index.js";
 export { type OwnScript, scriptCodec } from "./repositories/own-script.js";
+export type { PresenceReader, PresenceTransactionReader } from "./repositories/presence.js";
 export {
   type MembersOptions,
   type PresenceFamily,
@@ -54,6 +59,8 @@ export {
   type SubjectPresencePlans,
   SubjectPresenceRepository,
 } from "./repositories/presence.js";
+export type { SubjectPresenceReader, SubjectPresenceTransactionReader } from "./repositories/presence-subject.js";
+export type { RateLimitReader, RateLimitTransactionReader } from "./repositories/rate-limit.js";
 export {
   type ConsumeOptions,
   type LimitOptions,
@@ -64,9 +71,9 @@ export {
 } from "./repositories/rate-limit.js";
 export { consumeInOrder, type LimitStep, type OrderedVerdict } from "./repositories/rate-limit-order.js";
 export type { Blocked, Verdict } from "./repositories/rate-limit-verdict.js";
-export type * from "./repositories/readers.js";
-export type { KeyFunction, NoKey } from "./repositories/repository.js";
+export type { KeyFunction, NoKey, TtlBy } from "./repositories/repository.js";
 export type { InTransaction, Scope } from "./repositories/scope.js";
+export type { SessionReader, SessionTransactionReader } from "./repositories/session.js";
 export {
   type CreateOptions,
   type ListedSession,
@@ -75,21 +82,32 @@ export {
   type SessionPlans,
   SessionRepository,
 } from "./repositories/session.js";
-export { upgradesOf } from "./repositories/session-family.js";
 export { ownedBy } from "./repositories/session-owner.js";
+export type { TokenReader, TokenTransactionReader } from "./repositories/token.js";
 export {
   type CodeFamily,
   type CodePlans,
   CodeRepository,
+  type IssueArguments,
   type Issued,
   type IssueOptions,
+  type IssueWithTtlOptions,
   type TokenFamily,
   type TokenPlans,
   TokenRepository,
   type TokenScope,
   type Verification,
 } from "./repositories/token.js";
-export { type ValueFamily, type ValuePlans, ValueRepository, type WriteOptions } from "./repositories/value.js";
+export type { CodeReader, CodeTransactionReader } from "./repositories/token-code.js";
+export type { ValueReader, ValueTransactionReader } from "./repositories/value.js";
+export {
+  type ValueFamily,
+  type ValuePlans,
+  ValueRepository,
+  type WriteArguments,
+  type WriteOptions,
+} from "./repositories/value.js";
+export { upgradesOf } from "./repositories/versioned.js";
 export type { NodeRedisClient } from "./runtime/client.js";
 export * from "./runtime/errors.js";
 export { eventChannelName, type KeywrightEvent, onEvent } from "./runtime/events.js";

@@ -36,6 +36,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "redis-memory-server": ["testing"],
   zod: ["schema", "repositories", "codegen", "rules", "cli"],
   superjson: ["schema"],
+  luaparse: ["schema"],
   commander: ["cli"],
   jiti: ["codegen", "cli"],
   chokidar: ["cli", "codegen"],

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type CacheFamily, CacheRepository } from "../../src/repositories/cache.js";
 import { type ValueFamily, ValueRepository } from "../../src/repositories/value.js";
 import type { Tier } from "../../src/runtime/family.js";
 import { type Clients, Runtime } from "../../src/runtime/runtime.js";
@@ -47,3 +48,19 @@ export const sessionsUnbatched = (client: unknown, prefix: string): Sessions<Rec
 /** A Date, on the wire `superjson`. */
 export const sessionsAsSuperjson = (client: unknown, prefix: string): Sessions<RecordWithDate> =>
   new Sessions(client, prefix, family(compileCodec(recordWithDate, "superjson")));
+
+class Cache extends CacheRepository<SessionKey, RecordWithText> {
+  constructor(client: unknown, prefix: string) {
+    const { name, pattern, store, deadline, tagged, ttl, value } = family(compileCodec(recordWithText, "json"));
+    const of: CacheFamily<RecordWithText> = {
+      ...{ name, pattern, store, deadline, tagged, ttl, value },
+      kind: "cache",
+      tier: "R4",
+      loader: { deadline: 30_000 },
+    };
+    super(new Runtime(client as Clients, ["default"]), of, (k) => `${prefix}cache:${hex(k.token, "token")}`);
+  }
+}
+
+/** The same record in a cache. */
+export const cachedSessions = (client: unknown, prefix: string): Cache => new Cache(client, prefix);

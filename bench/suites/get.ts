@@ -8,7 +8,7 @@ import { SuperJSON } from "superjson";
 import { onDefaults, untimed } from "../contestants/connect.js";
 import { rawGet, seed } from "../contestants/node-redis.js";
 import { redisOmSessions } from "../contestants/redis-om-sessions.js";
-import { sessionsAsJson, sessionsAsSuperjson, sessionsUnbatched } from "../contestants/sessions.js";
+import { cachedSessions, sessionsAsJson, sessionsAsSuperjson, sessionsUnbatched } from "../contestants/sessions.js";
 import {
   keyOf,
   RECORDS,
@@ -118,6 +118,22 @@ const suite: Suite = {
         return {
           operate: (i) => sessions.get(keys[i]!),
           check: (i, answer) => assert.deepEqual(answer, recordsWithDate[i]),
+          close: () => client.destroy(),
+        };
+      },
+    },
+    {
+      name: "keywright cache.fetch hit",
+      ours: true,
+      does: "fetch of a cache that has the key: as keywright, with the envelope",
+      async open({ url, prefix }) {
+        const client = await onDefaults(url);
+        const cache = cachedSessions(client, prefix);
+        await Promise.all(keys.map((key, i) => cache.set(key, recordsWithText[i]!)));
+        const never = () => Promise.reject(new Error("the key is cached"));
+        return {
+          operate: (i) => cache.fetch(keys[i]!, never),
+          check: (i, answer) => assert.deepEqual(answer, recordsWithText[i]),
           close: () => client.destroy(),
         };
       },

@@ -5,8 +5,9 @@
  */
 import { type Command, Option } from "commander";
 import { type Checked, check } from "../codegen/check.js";
-import { type LoadedConfig, loadConfig } from "../codegen/load.js";
+import type { LoadedConfig } from "../codegen/load.js";
 import { colors } from "./colors.js";
+import { configOption, loadConfigs } from "./configs.js";
 import { diffText } from "./diff-text.js";
 import { exitCodes } from "./exit-codes.js";
 import { githubDrift, githubText } from "./github-text.js";
@@ -15,7 +16,7 @@ import { countOf, problemText, shownPath } from "./problem-text.js";
 import { orUnusable } from "./unusable.js";
 
 interface CheckOptions {
-  readonly config?: string;
+  readonly config?: readonly string[];
   readonly strict?: boolean;
   readonly format: "text" | "json" | "github";
 }
@@ -54,21 +55,42 @@ function conclude({ schema, out }: LoadedConfig, { findings, drift, families }: 
   }
 }
 
-async function run({ config: path, format, strict }: CheckOptions): Promise<number> {
-  const config = await loadConfig(path);
-  const checked = await check(config, strict === true);
+interface Looked {
+  readonly config: LoadedConfig;
+  readonly checked: Checked;
+}
+
+function codeOf(all: readonly Looked[]): number {
+  if (all.some(({ checked }) => checked.failed)) return exitCodes.lint;
+  return all.some(({ checked: { drift = [] } }) => drift.length > 0) ? exitCodes.drift : exitCodes.well;
+}
+
+/** Findings and drift, by whoever reads them; the last lines follow each of the keyspaces. */
+function show({ config, checked }: Looked, format: "text" | "github"): void {
   const { findings, drift = [] } = checked;
-  if (format === "json") printJson(asJson(config, checked));
-  else if (format === "github") {
+  if (format === "github") {
     print([...githubText(findings, config.schema), ...githubDrift(drift, config.out)].join("\n"));
   } else {
     print(problemText(findings, config.schema, process.stdout));
     if (findings.length > 0 && drift.length > 0) print("\n");
     print(diffText(drift));
   }
-  if (format !== "json") conclude(config, checked, checked.failed);
-  if (checked.failed) return exitCodes.lint;
-  return drift.length > 0 ? exitCodes.drift : exitCodes.well;
+  conclude(config, checked, checked.failed);
+}
+
+async function run({ config: paths = [], format, strict }: CheckOptions): Promise<number> {
+  const all: Looked[] = [];
+  for (const config of await loadConfigs(paths)) {
+    const checked = await check(config, strict === true);
+    all.push({ config, checked });
+    if (format !== "json") show({ config, checked }, format);
+  }
+  const [only] = all;
+  if (format === "json") {
+    const each = all.map(({ config, checked }) => asJson(config, checked));
+    printJson(only !== undefined && paths.length < 2 ? asJson(only.config, only.checked) : each);
+  }
+  return codeOf(all);
 }
 
 /** Adds the command; `end` takes its exit code. */
@@ -76,7 +98,7 @@ export function checkCommand(program: Command, end: (code: number) => void): voi
   program
     .command("check")
     .description("hold the schema against the rules, and the generated files against the schema; writes nothing")
-    .option("-c, --config <file>", "the config (default: keywright.config.ts in this folder)")
+    .addOption(configOption())
     .option("--strict", "warnings fail too")
     .addOption(
       new Option("--format <format>", "how findings are printed").choices(["text", "json", "github"]).default("text"),

@@ -3,24 +3,41 @@
  *
  * @module
  */
+
+import type { DecodeCost } from "../keyspace/decode-cost.js";
 import type { Explained, Unknown } from "../keyspace/explain.js";
 import { colors } from "./colors.js";
 import { prose } from "./output.js";
 
 const margin = " ".repeat(13);
 
-export function explainedText(explained: Explained, stream: NodeJS.WriteStream): string {
-  const { key, family, companion, kind, tier, store, scope, tag, slot, parameters } = explained;
+/** `183 bytes, read in 2.1 µs here` */
+function costText({ bytes, nanoseconds }: DecodeCost): string {
+  if (bytes === null) return "no sample can be made up";
+  const time =
+    nanoseconds === null ? "which the schema no longer reads" : `read in ${(nanoseconds / 1000).toFixed(1)} µs here`;
+  return `${bytes} bytes, ${time}`;
+}
+
+export function explainedText(
+  explained: Explained & { readonly costs?: readonly DecodeCost[] },
+  stream: NodeJS.WriteStream,
+): string {
+  const { key, family, companion, kind, tier, store, scope, tag, slot, parameters, prefix, prefixName, shared } =
+    explained;
   const values = Object.entries(parameters).map(([name, value]) => `${name} = ${value}`);
   const rows: readonly (readonly [string, string])[] = [
     ["family", companion === null ? `${family} (${kind})` : `${family} (${kind}), its companion ${companion}`],
     ["purpose", explained.purpose],
     ["pattern", explained.pattern],
+    ["prefix", prefix === "" ? "" : `${prefix}${prefixName === null ? "" : ` (${prefixName})`}`],
+    ["shared", shared ?? ""],
     ["parameters", values.join(", ") || "none"],
     ["slot", `${slot}${tag === null ? "" : `, of the tag {${tag}}${scope === null ? "" : ` (scope ${scope})`}`}`],
     ["type", explained.type],
     ["TTL", explained.ttl],
     ["wire", explained.wires.join(", ")],
+    ["sample", (explained.costs ?? []).map((cost) => `${cost.field}: ${costText(cost)}`).join("; ")],
     ["owner", explained.owner],
     ["writers", explained.writers.join(", ")],
     ["readers", explained.readers.join(", ") || "none but the writers"],

@@ -7,19 +7,22 @@ import { dirname } from "node:path";
 import { watch } from "chokidar";
 import type { Command } from "commander";
 import { generate } from "../codegen/generate.js";
-import { type LoadedConfig, loadConfig } from "../codegen/load.js";
+import type { LoadedConfig } from "../codegen/load.js";
 import { type Change, changesOf, refuseFilesOfYours, writeArtifacts } from "../codegen/write.js";
 import { colors } from "./colors.js";
+import { configOption, loadConfigs } from "./configs.js";
 import { exitCodes } from "./exit-codes.js";
-import { say } from "./output.js";
+import { prose, say } from "./output.js";
 import { countOf, problemText, shownPath } from "./problem-text.js";
 import { orUnusable } from "./unusable.js";
 
 interface GenerateOptions {
-  readonly config?: string;
+  readonly config?: readonly string[];
   readonly watch?: boolean;
   readonly dryRun?: boolean;
 }
+
+const wrapped = (text: string): void => say(prose(text, "", process.stderr));
 
 const signs: Readonly<Record<Change["change"], string>> = { created: "+", updated: "~", removed: "-" };
 
@@ -28,9 +31,9 @@ function report(config: LoadedConfig, changes: readonly Change[], families: numb
   for (const { path, change } of changes) say(`  ${signs[change]} ${out}/${path}`);
   const what = `${families} ${families === 1 ? "family" : "families"} → ${out}`;
   const files = changes.length === 1 ? "1 file" : `${changes.length} files`;
-  if (changes.length === 0) say(`${colors.green("✓")} ${what}: up to date`);
-  else if (dry) say(`${colors.yellow("·")} ${what}: ${files} would change (dry run, nothing was written)`);
-  else say(`${colors.green("✓")} ${what}: ${files} written`);
+  if (changes.length === 0) wrapped(`${colors.green("✓")} ${what}: up to date`);
+  else if (dry) wrapped(`${colors.yellow("·")} ${what}: ${files} would change (dry run, nothing was written)`);
+  else wrapped(`${colors.green("✓")} ${what}: ${files} written`);
 }
 
 /** One run; returns the exit code. */
@@ -38,7 +41,7 @@ async function once(config: LoadedConfig, dry: boolean): Promise<number> {
   const generated = await generate(config);
   if (!generated.ok) {
     say(problemText(generated.problems, config.schema, process.stderr));
-    say(`${colors.red(countOf(generated.problems))} in the schema. No file was touched.`);
+    wrapped(`${colors.red(countOf(generated.problems))} in the schema. No file was touched.`);
     return exitCodes.lint;
   }
   const { artifacts, families, warnings } = generated;
@@ -46,7 +49,7 @@ async function once(config: LoadedConfig, dry: boolean): Promise<number> {
   const changes = dry ? changesOf(config.out, artifacts) : writeArtifacts(config.out, artifacts);
   if (warnings.length > 0) say(problemText(warnings, config.schema, process.stderr));
   report(config, changes, families, dry);
-  if (warnings.length > 0) say(`${colors.yellow(countOf(warnings))}: keywright rules <id> explains one of them`);
+  if (warnings.length > 0) wrapped(`${colors.yellow(countOf(warnings))}: keywright rules <id> explains one of them`);
   return exitCodes.well;
 }
 
@@ -63,14 +66,18 @@ function keepWatching(config: LoadedConfig): void {
     if (!/\.[mc]?[jt]s$/.test(path)) return;
     running = running.then(() => orUnusable(() => once(config, false))).catch((error: unknown) => say(String(error)));
   });
-  watcher.on("ready", () => say(colors.dim(`watching ${shownPath(config.schema)} (Ctrl-C ends)`)));
+  watcher.on("ready", () => wrapped(colors.dim(`watching ${shownPath(config.schema)} (Ctrl-C ends)`)));
 }
 
-async function generateOnce(options: GenerateOptions): Promise<number> {
-  const config = await loadConfig(options.config);
-  const code = await orUnusable(() => once(config, options.dryRun === true));
-  if (options.watch === true) keepWatching(config);
-  return code;
+/** One keyspace after the other; a schema with errors does not keep the others from theirs. */
+async function generateAll(options: GenerateOptions): Promise<number> {
+  const configs = await loadConfigs(options.config ?? []);
+  let worst: number = exitCodes.well;
+  for (const config of configs) {
+    worst = Math.max(worst, await orUnusable(() => once(config, options.dryRun === true)));
+  }
+  if (options.watch === true) for (const config of configs) keepWatching(config);
+  return worst;
 }
 
 /** Adds the command; `end` takes its exit code. */
@@ -78,7 +85,7 @@ export function generateCommand(program: Command, end: (code: number) => void): 
   program
     .command("generate")
     .description("generate repositories, manifest.json and REDIS_KEYS.md from the schema")
-    .option("-c, --config <file>", "the config (default: keywright.config.ts in this folder)")
+    .addOption(configOption())
     .option("-w, --watch", "generate again whenever the schema changes")
     .option("--dry-run", "say what would change, write nothing")
     .addHelpText(
@@ -86,6 +93,6 @@ export function generateCommand(program: Command, end: (code: number) => void): 
       "\nExit codes: 0 well (warnings fail nothing), 1 a fault of keywright, 2 usage,\n6 the schema has errors (all are listed; no file is touched).",
     )
     .action(async (options: GenerateOptions) => {
-      end(await orUnusable(() => generateOnce(options)));
+      end(await orUnusable(() => generateAll(options)));
     });
 }

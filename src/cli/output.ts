@@ -22,9 +22,20 @@ export function say(text: string): void {
 /** Text that is wider than this tires the eye. */
 const widest = 110;
 
-/** Breaks prose to the terminal's width, its lines after the first set in; a pipe gets it in one line, to grep in. */
+/** The stream's width; undefined where nothing says it: a pipe, without COLUMNS in the environment. */
+function widthOf(stream: NodeJS.WriteStream): number | undefined {
+  if (stream.isTTY === true) return stream.columns || 80;
+  const asked = Number(process.env.COLUMNS);
+  return Number.isInteger(asked) && asked >= 20 ? asked : undefined;
+}
+
+/**
+ * Breaks prose to the terminal's width, its lines after the first set in. A pipe gets it in one line, to grep in, unless
+ * COLUMNS says how wide it is.
+ */
 export function prose(text: string, indent: string, stream: NodeJS.WriteStream): string {
-  if (stream.isTTY !== true) return `${indent}${text}`;
-  const width = Math.min(stream.columns || 80, widest) - indent.length;
+  const columns = widthOf(stream);
+  if (columns === undefined) return `${indent}${text}`;
+  const width = Math.min(columns, widest) - indent.length;
   return wrapAnsi(text, width, { trim: true }).replace(/^/gm, indent);
 }

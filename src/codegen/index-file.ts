@@ -115,7 +115,8 @@ function transactionMember(scoped: ScopeMember, access: Access, service: string,
   if (access === "write") return `      readonly ${name}: ${transaction}["${name}"];`;
   const [, planArguments] = /<(.*)>$/.exec(code.plans) ?? [];
   const types = [JSON.stringify(why(service, code.family)), keyType(code.family, open)];
-  if (planArguments !== undefined) types.push(planArguments);
+  // What a write takes is nothing to a reader.
+  if (planArguments !== undefined) types.push(planArguments.replace(/, "perCall"$/, ""));
   return member(name, transactionReaderOf(code), types, "      ");
 }
 

@@ -47,12 +47,23 @@ function tierSection({ families }: Manifest): string[] {
 }
 
 /** The exceptions from the lint, as reviewers agreed to them. */
-function allowedSection({ families, rules }: Manifest): string[] {
+function allowedSection({ families, scripts = [], rules }: Manifest): string[] {
   const rows = [
     ...Object.entries(rules.allow).map(([rule, reason]) => ["all families", code(rule), reason]),
-    ...families.flatMap(({ name, allow }) => Object.entries(allow).map(([rule, reason]) => [name, code(rule), reason])),
+    ...[...families, ...scripts].flatMap(({ name, allow }) =>
+      Object.entries(allow).map(([rule, reason]) => [name, code(rule), reason]),
+    ),
   ];
   return rows.length === 0 ? [] : ["## Allowed", "", ...table([["Family", "Rule", "Why"], ...rows]), ""];
+}
+
+/** `STRING (superjson, version 2)` */
+function typeOf({ redisType, values, settings }: ManifestFamily): string {
+  const details = [
+    ...values.map(({ wire }) => wire),
+    ...(typeof settings.version === "number" ? [`version ${settings.version}`] : []),
+  ];
+  return details.length === 0 ? redisType : `${redisType} (${details.join(", ")})`;
 }
 
 function purposeOf({ purpose, summary, shared }: ManifestFamily): string {
@@ -73,6 +84,24 @@ function prefixSection({ prefixes = [] }: Manifest): string[] {
   ];
 }
 
+/** Scripts of the team's own: what they call, on which keys. */
+function scriptSection({ scripts = [] }: Manifest): string[] {
+  const rows = scripts.map(({ name, file, purpose, keys, calls, flags }) => [
+    `${name} (${file})`,
+    purpose,
+    keys
+      .map(
+        ({ name: key, family, access }) =>
+          `${access === "write" ? "writes" : "reads"} ${key === family ? key : `${family} (${key})`}`,
+      )
+      .join(", "),
+    [...new Set(calls.map(({ command }) => command ?? "computed"))].map(code).join(", ") || "–",
+    flags.join(", ") || "–",
+  ]);
+  if (rows.length === 0) return [];
+  return ["## Scripts", "", ...table([["Script", "Purpose", "Keys", "Commands", "Flags"], ...rows]), ""];
+}
+
 /** The inventory's file. */
 export function inventoryFile(manifest: Manifest, schema: string): Artifact {
   const domains = [...new Set(manifest.families.map(({ domain }) => domain))].sort();
@@ -81,9 +110,7 @@ export function inventoryFile(manifest: Manifest, schema: string): Artifact {
     const rows = families.flatMap((family) => [
       [
         code(family.pattern),
-        family.values.length === 0
-          ? family.redisType
-          : `${family.redisType} (${family.values.map(({ wire }) => wire).join(", ")})`,
+        typeOf(family),
         describeTtl(family.ttl),
         purposeOf(family),
         writers(family),
@@ -96,7 +123,7 @@ export function inventoryFile(manifest: Manifest, schema: string): Artifact {
         describeTtl(companion.ttl),
         companion.purpose,
         writers(family),
-        family.readers.join(", ") || "–",
+        (companion.readers === false ? "" : family.readers.join(", ")) || "–",
         `beside ${family.name}`,
       ]),
     ]);
@@ -139,6 +166,7 @@ export function inventoryFile(manifest: Manifest, schema: string): Artifact {
     "",
     ...sections,
     ...scopes,
+    ...scriptSection(manifest),
     ...prefixSection(manifest),
     ...tierSection(manifest),
     ...allowedSection(manifest),

@@ -47,6 +47,8 @@ const names = ["keywright.config.ts", "keywright.config.mts", "keywright.config.
 /** What an import failed with, and where, if the error says it. */
 function reasonOf(error: unknown, file: string): string {
   if (!(error instanceof Error)) return String(error);
+  // Behind a missing module stand the files that asked for it.
+  if ("code" in error && error.code === "MODULE_NOT_FOUND") return error.message.split("\n")[0] as string;
   // A syntax error tells its place in the second line of its message.
   const words = error.message.split("\n").slice(0, 2).join(" ").replace(/\s+/g, " ").trim();
   const frame = error.stack?.split("\n").find((line) => line.includes(file));

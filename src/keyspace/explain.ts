@@ -3,11 +3,13 @@
  *
  * @module
  */
+
+import { familyOfKey } from "../schema/classify-key.js";
 import { serviceOf } from "../schema/documentation.js";
 import type { Manifest } from "../schema/manifest.js";
-import { extractTag, keySlot } from "../schema/patterns/index.js";
+import { extractTag, keySlot, matchKey, parsePattern } from "../schema/patterns/index.js";
 import { describeTtl } from "../schema/ttl.js";
-import { Classifier } from "./classify.js";
+import { nearestPatterns } from "./nearest-patterns.js";
 
 /** Words as the inventory has them; keys in the order in which they are read. */
 export interface Explained {
@@ -15,6 +17,12 @@ export interface Explained {
   readonly slot: number;
   /** The hash tag, without its braces. */
   readonly tag: string | null;
+  /** What stands before the schema's pattern; "" for none. */
+  readonly prefix: string;
+  /** The declared prefix that it is; null for none, and where the schema declares none. */
+  readonly prefixName: string | null;
+  /** Why all environments share the keys, where they do. */
+  readonly shared: string | null;
   readonly family: string;
   readonly companion: string | null;
   readonly kind: string;
@@ -49,19 +57,22 @@ export interface Unknown {
   }[];
 }
 
-/** The key as Redis holds it; `prefix` is what `createRepositories(client, { prefix })` puts before every key. */
-export function explain(manifest: Manifest, key: string, prefix = ""): Explained | Unknown {
+/**
+ * The key as Redis holds it; `prefix` is what `createRepositories(client, { prefix })` puts before every key. Where it is
+ * left out, the key may have none, or one that the schema declares.
+ */
+export function explain(manifest: Manifest, key: string, prefix?: string): Explained | Unknown {
   const place = { key, slot: keySlot(key), tag: extractTag(key) ?? null };
-  const prefixed = key.startsWith(prefix);
-  const bare = prefixed ? key.slice(prefix.length) : key;
-  const classifier = new Classifier(manifest);
-  const found = prefixed ? classifier.classify(bare) : undefined;
+  const found = familyOfKey(manifest, key, prefix === undefined ? {} : { prefix });
   if (found === undefined) {
+    const prefixed = prefix === undefined || key.startsWith(prefix) || key.startsWith(prefix, 1);
+    const bare =
+      prefix !== undefined && key.startsWith(prefix) ? key.slice(prefix.length) : withoutDeclared(manifest, key);
     return {
       ...place,
       family: null,
       prefixed,
-      nearest: classifier.nearest(bare).map(({ family, companion, pattern, refused }) => ({
+      nearest: nearestPatterns(manifest, bare).map(({ owned: { family, companion, pattern }, refused }) => ({
         family: family.name,
         companion: companion?.name ?? null,
         pattern: pattern.text,
@@ -69,13 +80,16 @@ export function explain(manifest: Manifest, key: string, prefix = ""): Explained
       })),
     };
   }
-  const { family, companion, pattern, parameters } = found;
+  const { family, companion, parameters } = found;
   return {
     ...place,
+    prefix: found.prefix,
+    prefixName: found.prefix === "" ? null : declaredPrefix(manifest, found.prefix),
+    shared: family.shared ?? null,
     family: family.name,
     companion: companion?.name ?? null,
     kind: family.kind,
-    pattern: pattern.text,
+    pattern: companion?.pattern ?? family.pattern,
     purpose: companion?.purpose ?? family.purpose,
     parameters,
     scope: "scope" in family.tag ? family.tag.scope : null,
@@ -90,4 +104,17 @@ export function explain(manifest: Manifest, key: string, prefix = ""): Explained
     tier: family.tier,
     store: family.store,
   };
+}
+
+/** The name of the declared prefix that a text is. */
+function declaredPrefix({ prefixes = [] }: Manifest, text: string): string | null {
+  return prefixes.find(({ pattern }) => matchKey(parsePattern(pattern).pattern, text) !== undefined)?.name ?? null;
+}
+
+/** A key of no family without what may be a declared prefix, so that what is left is held against the patterns. */
+function withoutDeclared(manifest: Manifest, key: string): string {
+  for (let end = 1; end <= key.length; end++) {
+    if (declaredPrefix(manifest, key.slice(0, end)) !== null) return key.slice(end);
+  }
+  return key;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MisuseError } from "../runtime/errors.js";
+import { ForbiddenError, MisuseError } from "../runtime/errors.js";
 import type { Plan } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { matchKey } from "../schema/patterns/key.js";
@@ -50,6 +50,19 @@ function checkPrefix(prefix: string, prefixes: Readonly<Record<string, string>>)
   );
 }
 
+/** For callers without types: says why the family is not there, where they would meet undefined. */
+function refuseUse(assembled: object, name: string, service: string): void {
+  Object.defineProperty(assembled, name, {
+    get() {
+      throw new ForbiddenError(
+        { family: name, operation: "use" },
+        `${service} neither reads nor writes it`,
+        "Add the service to the family's readers or writers in the schema, and generate again.",
+      );
+    },
+  });
+}
+
 /** Called by the generated `createRepositories`. */
 export function assembleRepositories<R>(runtime: Runtime, service: string | undefined, parts: Parts): R {
   const access = service === undefined || !Object.hasOwn(parts.access, service) ? undefined : parts.access[service];
@@ -77,7 +90,7 @@ export function assembleRepositories<R>(runtime: Runtime, service: string | unde
     if (access === undefined || access[name] === "write") assembled[name] = repository;
     else if (access[name] === "read") {
       assembled[name] = readOnly(repository as AnyRepository, writesOf(repository), `${service} only reads ${name}`);
-    }
+    } else refuseUse(assembled, name, service as string);
   }
   for (const [scope, families] of Object.entries(parts.scopes)) {
     const members: Record<string, ScopeMember> = {};

@@ -5,17 +5,16 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
-import { InvalidValueError } from "../runtime/errors.js";
+import { InvalidArgumentError, InvalidValueError } from "../runtime/errors.js";
 import { events, publish } from "../runtime/events.js";
 import type { Family } from "../runtime/family.js";
 import type { Argument } from "../runtime/plan.js";
 import type { Codec } from "../schema/values/codec.js";
 import { type EnvelopeKind, type EnvelopeWire, splitEnvelope, writeEnvelope } from "../schema/values/envelope.js";
+import { upgradeValue } from "../schema/values/upgrade.js";
 import { ValueProblem } from "../schema/values/value-problem.js";
 import { decodeOrSkip, encodeValue } from "./stored-value.js";
-
-/** The version of the stored shape. */
-const version = 1;
+import type { Versioned } from "./versioned.js";
 
 /** What a read of a cache found instead of a value. */
 export class NoValue {
@@ -40,17 +39,26 @@ export const negative = new NoValue("negative");
 export const redisFailure = new NoValue("redis-failed");
 const reserved = new NoValue("reserved");
 
+/** What the entries need of a family. */
+interface EntriesFamily<V> extends Family, Versioned {
+  readonly negative?: number;
+  readonly value: Codec<V>;
+}
+
 /** Writes and reads the entries of one family. */
 export class CacheEntries<V> {
-  readonly #family: Family & { readonly negative?: number };
+  readonly #family: EntriesFamily<V>;
   readonly #codec: Codec<V>;
   /** undefined where the bare value is stored. */
   readonly #wire: EnvelopeWire | undefined;
+  /** The version of the stored shape. */
+  readonly #version: number;
 
-  constructor(family: Family & { readonly negative?: number; readonly value: Codec<V> }) {
+  constructor(family: EntriesFamily<V>) {
     const { wire } = family.value;
     this.#family = family;
     this.#codec = family.value;
+    this.#version = family.version ?? 1;
     this.#wire = wire === "json" || wire === "superjson" ? wire : undefined;
   }
 
@@ -61,9 +69,11 @@ export class CacheEntries<V> {
     const split = splitEnvelope(stored as string, this.#wire);
     if (split === undefined) return this.#unreadable(stored);
     const { head, body } = split;
-    if (head.version > version) return this.#reserved();
-    if (head.kind === "value") return head.version === version ? this.#decoded(body, stored) : this.#unreadable(stored);
-    if (head.kind !== "negative") return this.#reserved();
+    if (head.version > this.#version) return this.#reserved("newer-version");
+    if (head.kind === "value") {
+      return head.version === this.#version ? this.#decoded(body, stored) : this.#upgraded(head.version, body, stored);
+    }
+    if (head.kind !== "negative") return this.#reserved("undecodable");
     // The schema may have given up negative entries since.
     return this.#family.negative === undefined ? new NoValue("unreadable", stored) : negative;
   }
@@ -91,8 +101,8 @@ export class CacheEntries<V> {
   loaded(operation: string, value: V | undefined): Loaded<V> {
     const context = { family: this.#family.name, operation };
     if (value === undefined) {
-      const message = "the loader returned undefined: return null where there is none";
-      throw new InvalidValueError(context, [{ path: "", message }]);
+      const fix = "Return the value, or null where there is none. Nothing was stored.";
+      throw new InvalidArgumentError(context, "loader", "returned undefined", fix);
     }
     const encoded = this.encode(operation, value);
     try {
@@ -114,13 +124,24 @@ export class CacheEntries<V> {
     return new NoValue("unreadable", stored);
   }
 
-  #reserved(): NoValue {
-    if (events.hasSubscribers) publish("undecodable", this.#family, "get");
+  /** A value of an older version; one that nothing upgrades is loaded anew. */
+  #upgraded(from: number, body: string, stored: string | Buffer): V | NoValue {
+    try {
+      return upgradeValue(this.#codec, this.#family.upgrades ?? {}, from, this.#version, body);
+    } catch (problem) {
+      if (!(problem instanceof ValueProblem)) throw problem;
+      return this.#unreadable(stored);
+    }
+  }
+
+  #reserved(why: "newer-version" | "undecodable"): NoValue {
+    if (events.hasSubscribers) publish(why, this.#family, "get");
     return reserved;
   }
 
   #envelope(kind: EnvelopeKind, encoded: string | undefined, wire: EnvelopeWire): string {
-    return writeEnvelope({ kind, id: randomBytes(8).toString("hex"), version, hardEnd: null }, encoded, wire);
+    const head = { kind, id: randomBytes(8).toString("hex"), version: this.#version, hardEnd: null };
+    return writeEnvelope(head, encoded, wire);
   }
 }
 

@@ -20,6 +20,15 @@ interface Traffic<T> {
   flight: Flight<T> | undefined;
   /** Writes whose answer has not come. */
   readonly writes: Set<Promise<unknown>>;
+  /** The last set among them. */
+  set: Promise<void> | undefined;
+  /** That set, while it waits for the writes before it and is not sent yet. */
+  waiting: WaitingSet | undefined;
+}
+
+interface WaitingSet {
+  send: () => Promise<void>;
+  answer: Promise<void> | undefined;
 }
 
 /** Holds a key only while something is under way there. */
@@ -61,6 +70,43 @@ export class Flights<T> {
     }
   }
 
+  /** True where a set of the key is on its way: a fill would be overwritten, or land when the set has gone again. */
+  setting(key: string): boolean {
+    return this.#keys.get(key)?.set !== undefined;
+  }
+
+  /**
+   * Revokes the load of the key and sends a set; after the writes that are on their way, which could land later, and in
+   * the place of a set that still waits for them: nobody has seen what it was to store, and its callers get this answer.
+   */
+  set(key: string, send: () => Promise<void>): Promise<void> {
+    this.revoke(key);
+    const traffic = this.#at(key);
+    const { waiting } = traffic;
+    if (waiting?.answer !== undefined) {
+      waiting.send = send;
+      return waiting.answer;
+    }
+    if (traffic.writes.size === 0) return this.#noteSet(key, traffic, send());
+    const next: WaitingSet = { send, answer: undefined };
+    const sendNext = () => {
+      traffic.waiting = undefined;
+      return next.send();
+    };
+    traffic.waiting = next;
+    next.answer = this.#noteSet(key, traffic, Promise.allSettled(traffic.writes).then(sendNext));
+    return next.answer;
+  }
+
+  async #noteSet(key: string, traffic: Traffic<T>, answer: Promise<void>): Promise<void> {
+    traffic.set = answer;
+    try {
+      await this.write(key, answer);
+    } finally {
+      if (traffic.set === answer) traffic.set = undefined;
+    }
+  }
+
   /** Revokes the load of a key. The promise ends when the writes on their way have ended; undefined where there are none. */
   revoke(key: string): Promise<unknown> | undefined {
     const traffic = this.#keys.get(key);
@@ -74,7 +120,7 @@ export class Flights<T> {
   #at(key: string): Traffic<T> {
     let traffic = this.#keys.get(key);
     if (traffic === undefined) {
-      traffic = { flight: undefined, writes: new Set() };
+      traffic = { flight: undefined, writes: new Set(), set: undefined, waiting: undefined };
       this.#keys.set(key, traffic);
     }
     return traffic;

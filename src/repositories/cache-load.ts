@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { InvalidValueError, KeywrightError } from "../runtime/errors.js";
+import { InvalidArgumentError, KeywrightError } from "../runtime/errors.js";
 import { events } from "../runtime/events.js";
 import { type Executor, publish } from "../runtime/executor.js";
 import { redisFailed } from "../runtime/failure.js";
@@ -29,6 +29,8 @@ export interface Cause<V> {
   /** What the caller's own read found. */
   readonly found: NoValue;
   readonly options: FetchOptions<V> | undefined;
+  /** False in a service that only reads: nothing is stored. */
+  readonly stores: boolean;
 }
 
 export class CacheLoads<V> {
@@ -66,9 +68,9 @@ export class CacheLoads<V> {
     return Promise.all(loads);
   }
 
-  /** Runs a write, which a later invalidation waits for. */
-  write<T>(key: string, plan: Plan<T>): Promise<T> {
-    return this.#flights.write(key, this.#executor.run(plan));
+  /** Runs a set. See {@link Flights.set}. */
+  set(key: string, plan: Plan<void>): Promise<void> {
+    return this.#flights.set(key, () => this.#executor.run(plan));
   }
 
   /** From now on nobody joins the load of the key, and it stores nothing. See {@link Flights.revoke}. */
@@ -93,9 +95,12 @@ export class CacheLoads<V> {
   async #rows(operation: string, places: readonly number[], loader: ManyLoader<number, V | null>) {
     const rows = await this.#within(operation, (signal) => loader(places, signal));
     if (Array.isArray(rows) && rows.length === places.length) return rows as readonly (V | null)[];
-    const brought = Array.isArray(rows) ? `${rows.length} values` : "no list";
-    const message = `the loader brought ${brought} for ${places.length} keys: return one for each, null where there is none`;
-    throw new InvalidValueError({ family: this.#steps.family.name, operation }, [{ path: "", message }]);
+    throw new InvalidArgumentError(
+      { family: this.#steps.family.name, operation },
+      "loader",
+      `returned ${Array.isArray(rows) ? `${rows.length} values` : "no list"} for ${places.length} keys`,
+      "Return one value for each key, in their order, null where there is none. Nothing was stored.",
+    );
   }
 
   async #loadAndFill(
@@ -122,7 +127,7 @@ export class CacheLoads<V> {
       throw error;
     }
     // Where Redis has just failed, the caller is not kept waiting for it once more.
-    if (!kept || cause.found.why === "redis-failed") return loaded;
+    if (!kept || !cause.stores || cause.found.why === "redis-failed") return loaded;
     try {
       const stored = await this.#fill(flight, cause, loaded);
       if (stored) this.#count.fills += 1;
@@ -148,8 +153,9 @@ export class CacheLoads<V> {
       seen = bytes;
     }
     // From this question to the write nothing else runs: no invalidation comes in between.
-    if (flight.revoked) return false;
-    return this.write(key, this.#steps.fill(key, operation, loaded?.encoded, seen));
+    if (flight.revoked || this.#flights.setting(key)) return false;
+    const plan = this.#steps.fill(key, operation, loaded?.encoded, seen);
+    return this.#flights.write(key, this.#executor.run(plan));
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { MisuseError } from "../runtime/errors.js";
+import { events, publish } from "../runtime/events.js";
 import { type Argument, type CommandOptions, command, commandThat, type Plan, scriptCall } from "../runtime/plan.js";
 import type { Reader } from "../runtime/reads.js";
 import type { Runtime } from "../runtime/runtime.js";
@@ -11,10 +12,12 @@ import type { TtlPolicy } from "../schema/ttl.js";
 import type { Codec } from "../schema/values/codec.js";
 import { CacheEntries, NoValue } from "./cache-entry.js";
 import { Plans, type RepositoryFamily, resolveTtl } from "./repository.js";
-import { cacheReplace } from "./scripts.js";
+import { cacheReplace, cacheSetVersioned } from "./scripts.js";
 import { jittered } from "./ttl-jitter.js";
+import type { Versioned } from "./versioned.js";
 
-export interface CacheFamily<V> extends RepositoryFamily {
+/** Without a version it is 1, where the entries stand in the envelope. */
+export interface CacheFamily<V> extends RepositoryFamily, Versioned {
   readonly kind: "cache";
   readonly ttl: TtlPolicy;
   /** For how long it is remembered that there is none, in milliseconds; left out where it is not. */
@@ -93,9 +96,13 @@ export class CacheSteps<V> implements Reader<V | NoValue> {
     return command(this.family, operation, key, ["GET", key], this.#found, { writes: false, binary });
   }
 
-  /** SET … PX */
+  /** SET … PX; where the schema has a version, a script that removes what a newer one stored instead */
   set(key: string, operation: string, encoded: Argument): Plan<void> {
-    const args = ["SET", key, this.entries.valueEntry(encoded), "PX", this.#ttl(key)];
+    const entry = this.entries.valueEntry(encoded);
+    if (this.family.version !== undefined) {
+      return scriptCall(this.family, operation, cacheSetVersioned, [key], [entry, this.#ttl(key)], this.#set);
+    }
+    const args = ["SET", key, entry, "PX", this.#ttl(key)];
     return command(this.family, operation, key, args, nothing, commandThat.writes);
   }
 
@@ -124,6 +131,10 @@ export class CacheSteps<V> implements Reader<V | NoValue> {
   }
 
   readonly #found = (reply: unknown): V | NoValue => this.entries.read(reply as string | Buffer | null);
+
+  readonly #set = (reply: unknown): void => {
+    if (reply === 0 && events.hasSubscribers) publish("newer-version", this.family, "set");
+  };
 
   #ttl(key: string): string {
     return String(this.#jitter === 0 ? this.#ms : jittered(this.#ms, this.#jitter, key));

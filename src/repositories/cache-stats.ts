@@ -12,17 +12,20 @@ export interface CacheStats {
   readonly negatives: number;
   /** Reads that found nothing, or nothing that is a value of the schema. */
   readonly misses: number;
-  /** Reads in which Redis failed. */
+  /** Reads that failed: Redis did, or the key has another type. */
   readonly errors: number;
   /** Keys that were loaded. */
   readonly loads: number;
   /** Fetches that shared the load of another. */
   readonly joins: number;
-  /** Loads that threw, were too slow, or brought what the schema refuses. */
+  /** Loads that threw, were too slow, or brought what the schema, or a `shouldCache` that threw, refuses. */
   readonly loadFailures: number;
   /** Loads whose result was stored. */
   readonly fills: number;
-  /** Loads whose result was not stored, because the key was written or invalidated meanwhile. */
+  /**
+   * Loads whose result was not stored, because the key was written or invalidated meanwhile, or holds what a newer version
+   * wrote.
+   */
   readonly droppedFills: number;
 }
 

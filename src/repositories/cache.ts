@@ -3,14 +3,17 @@
  *
  * @module
  */
+
 import { InvalidArgumentError, KeywrightError } from "../runtime/errors.js";
 import type { Runtime } from "../runtime/runtime.js";
+import type { ReadOnly } from "./access.js";
 import { type Loaded, NoValue, redisFailure } from "./cache-entry.js";
 import { CacheLoads, type Cause, degradedBy, type FetchOptions } from "./cache-load.js";
 import type { Loader, ManyLoader } from "./cache-loader.js";
 import { type CacheFamily, CachePlans } from "./cache-plans.js";
 import { CacheCounters, type CacheStats } from "./cache-stats.js";
 import { type KeyFunction, Repository } from "./repository.js";
+import type { InTransaction } from "./scope.js";
 
 export type { FetchOptions } from "./cache-load.js";
 export type { Loader, ManyLoader } from "./cache-loader.js";
@@ -44,7 +47,9 @@ export interface Invalidation {
  */
 export class CacheRepository<K, V, N extends null = never> extends Repository<K, CacheFamily<V>, CachePlans<V>> {
   /** Operations that only the family's writers have. */
-  static readonly writes = ["fetch", "fetchEntry", "fetchMany", "set", "invalidate", "invalidateMany"] as const;
+  static readonly writes = ["set", "invalidate", "invalidateMany"] as const;
+  /** What readers get in the place of an operation that may write: it loads, and stores nothing. */
+  static readonly forReaders = { fetch: "load", fetchEntry: "loadEntry", fetchMany: "loadMany" } as const;
 
   readonly #count = new CacheCounters();
   readonly #loads: CacheLoads<V>;
@@ -63,38 +68,41 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
    * Redis: `GET`; the reads of one tick and slot leave together as one `MGET`. One round trip. On a miss the load, then
    * `SET … NX GET PX` (a script, `GET` and `SET … PX`, where the key holds what does not decode); two round trips. What was
    * written or invalidated while the load ran is not overwritten. Where Redis fails, the loader's value is returned, with
-   * the event `degraded`.
+   * the event `degraded`. In a service that only reads, what was loaded is not stored.
    *
    * @param loader reads what is committed, from the primary; its signal is aborted at the deadline
    * @throws LoaderDeadlineError where the loader has no result by its deadline (30 s, or `loader.deadline`)
-   * @throws InvalidValueError where the schema refuses what the loader brought; whatever the loader throws. To all who
-   * share the load; nothing is stored, and the next call loads again
+   * @throws InvalidValueError where the schema refuses what the loader brought, InvalidArgumentError where it brought
+   * undefined; whatever the loader throws. To all who share the load; nothing is stored, and the next call loads again
    * @throws WrongTypeError where the key holds another Redis type
    */
-  async fetch<L extends V | null>(
+  fetch<L extends V | null>(
     key: K,
     loader: Loader<L>,
     options?: FetchOptions<V>,
   ): Promise<V | N | (null extends L ? null : never)> {
-    const name = this.keyOf(key, "fetch");
-    const found = await this.#look(name, "fetch", loader, options);
-    if (!(found instanceof NoValue)) return found;
-    if (found.why === "negative") return null as N;
-    return taken(await this.#loads.load({ key: name, operation: "fetch", found, options }, loader)) as V | N;
+    return this.#fetch(key, loader, options, true);
+  }
+
+  protected load<L extends V | null>(key: K, loader: Loader<L>, options?: FetchOptions<V>): Promise<V | N> {
+    return this.#fetch(key, loader, options, false);
   }
 
   /** `fetch`, and whether the value came from the cache. A remembered null comes from the `cache`. */
-  async fetchEntry<L extends V | null>(
+  fetchEntry<L extends V | null>(
     key: K,
     loader: Loader<L>,
     options?: FetchOptions<V>,
   ): Promise<Fetched<V | N | (null extends L ? null : never)>> {
-    const name = this.keyOf(key, "fetchEntry");
-    const found = await this.#look(name, "fetchEntry", loader, options);
-    if (!(found instanceof NoValue)) return { value: found, source: "cache" };
-    if (found.why === "negative") return { value: null as N, source: "cache" };
-    const loaded = await this.#loads.load({ key: name, operation: "fetchEntry", found, options }, loader);
-    return { value: taken(loaded) as V | N, source: "fresh" };
+    return this.#fetchEntry(key, loader, options, true);
+  }
+
+  protected loadEntry<L extends V | null>(
+    key: K,
+    loader: Loader<L>,
+    options?: FetchOptions<V>,
+  ): Promise<Fetched<V | N>> {
+    return this.#fetchEntry(key, loader, options, false);
   }
 
   /**
@@ -106,13 +114,61 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
    * @param loader is given the keys that are to be loaded, and brings one value, or null, for each, in their order
    * @throws as `fetch`, for the first key that fails; the others are stored
    */
-  async fetchMany<L extends V | null>(
+  fetchMany<L extends V | null>(
     keys: readonly K[],
     loader: ManyLoader<K, L>,
     options?: FetchOptions<V>,
   ): Promise<(V | N | (null extends L ? null : never))[]> {
+    return this.#fetchMany(keys, loader, options, true);
+  }
+
+  protected loadMany<L extends V | null>(
+    keys: readonly K[],
+    loader: ManyLoader<K, L>,
+    options?: FetchOptions<V>,
+  ): Promise<(V | N)[]> {
+    return this.#fetchMany(keys, loader, options, false);
+  }
+
+  async #fetch<L extends V | null>(
+    key: K,
+    loader: Loader<L>,
+    options: FetchOptions<V> | undefined,
+    stores: boolean,
+  ): Promise<V | N> {
+    const operation = "fetch";
+    const name = this.keyOf(key, operation);
+    const found = await this.#look(name, operation, loader, options);
+    if (!(found instanceof NoValue)) return found;
+    if (found.why === "negative") return null as N;
+    return taken(await this.#loads.load({ key: name, operation, found, options, stores }, loader)) as V | N;
+  }
+
+  async #fetchEntry<L extends V | null>(
+    key: K,
+    loader: Loader<L>,
+    options: FetchOptions<V> | undefined,
+    stores: boolean,
+  ): Promise<Fetched<V | N>> {
+    const operation = "fetchEntry";
+    const name = this.keyOf(key, operation);
+    const found = await this.#look(name, operation, loader, options);
+    if (!(found instanceof NoValue)) return { value: found, source: "cache" };
+    if (found.why === "negative") return { value: null as N, source: "cache" };
+    const loaded = await this.#loads.load({ key: name, operation, found, options, stores }, loader);
+    return { value: taken(loaded) as V | N, source: "fresh" };
+  }
+
+  async #fetchMany<L extends V | null>(
+    keys: readonly K[],
+    loader: ManyLoader<K, L>,
+    options: FetchOptions<V> | undefined,
+    stores: boolean,
+  ): Promise<(V | N)[]> {
     const operation = "fetchMany";
-    const names = keys.map((key) => this.keyOf(key, operation));
+    // A copy: what the caller does to its list later must not bring one key's value under another's name.
+    const asked = keys.slice();
+    const names = this.namesOf(asked, operation);
     const seen = await Promise.all(names.map((name) => this.#look(name, operation, loader, options)));
     const results: (V | null)[] = [];
     const missing: number[] = [];
@@ -121,9 +177,9 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
       results.push(valueOrNull(found));
       if (!(found instanceof NoValue) || found.why === "negative") continue;
       missing.push(i);
-      causes.push({ key: names[i] as string, operation, found, options });
+      causes.push({ key: names[i] as string, operation, found, options, stores });
     }
-    const keyAt = (place: number): K => keys[missing[place] as number] as K;
+    const keyAt = (place: number): K => asked[missing[place] as number] as K;
     const loaded = await this.#loads.loadMany(causes, (places, signal) => loader(places.map(keyAt), signal));
     for (const [place, each] of loaded.entries()) results[missing[place] as number] = taken(each);
     return results as (V | N)[];
@@ -135,8 +191,12 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
    * Redis: `GET`; the reads of one tick and slot leave together as one `MGET`. One round trip. In such a batch a key of
    * another Redis type passes for an absent one.
    */
-  async get(key: K): Promise<V | null> {
-    return valueOrNull(this.#seen(await this.#read(this.keyOf(key, "get"), "get")));
+  get(key: K): Promise<V | null> {
+    try {
+      return this.#value(this.keyOf(key, "get"), "get");
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -148,9 +208,7 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
    * @throws the first error among them; a parameter that its codec refuses before anything is sent
    */
   async getMany(keys: readonly K[]): Promise<(V | null)[]> {
-    const names = keys.map((key) => this.keyOf(key, "getMany"));
-    const found = await Promise.all(names.map((name) => this.#read(name, "getMany")));
-    return found.map((each) => valueOrNull(this.#seen(each)));
+    return Promise.all(this.namesOf(keys, "getMany").map((name) => this.#value(name, "getMany")));
   }
 
   /** What is cached: a hit, a remembered null, a miss, or that Redis failed, which is no error here. Redis: as `get`. */
@@ -170,7 +228,8 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
   /**
    * Stores a value with its TTL, whatever is there. A load that is under way here stores nothing, and nobody joins it.
    *
-   * Redis: `SET … PX`. One round trip.
+   * Redis: `SET … PX`. One round trip. Writes of the key that this process has sent already are waited for first, and of sets
+   * that wait only the last is sent, so that the one that was called last stays.
    *
    * @throws InvalidValueError before anything is sent, where the schema refuses the value
    */
@@ -178,9 +237,7 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
     const name = this.keyOf(key, "set");
     const { steps } = this.plans;
     const plan = steps.set(name, "set", steps.entries.encode("set", value));
-    // No need to wait for what is on its way: a fill never overwrites, and is overwritten.
-    this.#loads.revoke(name);
-    await this.#loads.write(name, plan);
+    await this.#loads.set(name, plan);
   }
 
   /**
@@ -203,7 +260,7 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
    * @throws InvalidParameterError before anything is sent
    */
   async invalidateMany(keys: readonly K[]): Promise<Invalidation> {
-    const names = keys.map((key) => this.keyOf(key, "invalidateMany"));
+    const names = this.namesOf(keys, "invalidateMany");
     const removed = await Promise.all(names.map((name) => this.#remove(name, "invalidateMany")));
     return { applied: removed.every((applied) => applied) };
   }
@@ -216,6 +273,15 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
   #read(name: string, operation: string): Promise<V | NoValue> {
     const { steps } = this.plans;
     return this.#binary ? this.run(steps.get(name, operation)) : this.store.reads.get(steps, operation, name);
+  }
+
+  async #value(name: string, operation: string): Promise<V | null> {
+    try {
+      return valueOrNull(this.#seen(await this.#read(name, operation)));
+    } catch (error) {
+      this.#count.errors += 1;
+      throw error;
+    }
   }
 
   /** Counts what a read found. */
@@ -233,15 +299,19 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
     loader: unknown,
     options: FetchOptions<V> | undefined,
   ): Promise<V | NoValue> {
-    if (typeof loader !== "function") throw this.#noFunction(operation, "loader");
+    if (typeof loader !== "function") {
+      const fix = "Pass the function that loads what is missing, such as () => db.load(id); to look only, use get.";
+      throw this.#noFunction(operation, "loader", loader, fix);
+    }
     if (options?.shouldCache !== undefined && typeof options.shouldCache !== "function") {
-      throw this.#noFunction(operation, "shouldCache");
+      const fix = "Pass a function of the loaded value, or leave it out.";
+      throw this.#noFunction(operation, "shouldCache", options.shouldCache, fix);
     }
     try {
       return this.#seen(await this.#read(name, operation));
     } catch (error) {
-      degradedBy(error, this.family, operation);
       this.#count.errors += 1;
+      degradedBy(error, this.family, operation);
       return redisFailure;
     }
   }
@@ -259,9 +329,10 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
     }
   }
 
-  #noFunction(operation: string, field: string): InvalidArgumentError {
+  #noFunction(operation: string, field: string, given: unknown, fix: string): InvalidArgumentError {
     const context = { family: this.family.name, operation };
-    return new InvalidArgumentError(context, field, "is no function", "Nothing was sent.");
+    const what = given === undefined ? "is missing" : "is no function";
+    return new InvalidArgumentError(context, field, what, `${fix} Nothing was sent.`);
   }
 }
 
@@ -272,3 +343,11 @@ function valueOrNull<V>(found: V | NoValue): V | null {
 function taken<V>(loaded: Loaded<V> | null): V | null {
   return loaded === null ? null : loaded.take();
 }
+
+/** What a service that only reads has of it; `Why` is shown in the place of what writes. An interface, which the compiler works out only where it is used. */
+export interface CacheReader<Why extends string, K, V, N extends null = never>
+  extends ReadOnly<CacheRepository<K, V, N>, typeof CacheRepository, Why> {}
+
+/** What a service that only reads has of it in a transaction; `R` are the parameters that the scope leaves open. */
+export interface CacheTransactionReader<Why extends string, R, V>
+  extends ReadOnly<InTransaction<CachePlans<V>, R>, typeof CacheRepository, Why> {}

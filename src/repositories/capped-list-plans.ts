@@ -61,10 +61,15 @@ export class CappedListPlans<V> extends Plans<CappedListFamily<V>> {
   /** A script: RPUSH, LTRIM, PEXPIRE; false where a whole history is absent, and nothing was stored */
   push(key: string, ...items: V[]): Plan<boolean> {
     if (items.length === 0) {
-      throw new InvalidArgumentError(this.#context("push"), "items", "are missing", "Nothing was sent.");
+      throw new InvalidArgumentError(
+        this.#context("push"),
+        "items",
+        "are missing",
+        "Pass at least one; where there is none, do not push. Nothing was sent.",
+      );
     }
     // All are validated, also those that the cap drops at once.
-    const stored = items.map((item) => this.encodeItem("push", item)).slice(-this.family.cap);
+    const stored = items.map((item, place) => this.encodeItem("push", item, `items[${place}]`)).slice(-this.family.cap);
     const args = [String(this.family.cap), this.ttl, ...stored];
     return scriptCall(this.family, "push", cappedListPush, this.keysOf(key), args, yes);
   }
@@ -112,9 +117,9 @@ export class CappedListPlans<V> extends Plans<CappedListFamily<V>> {
     return this.family.order === "newest-first" ? items.reverse() : items;
   }
 
-  /** What is stored for an item. */
-  encodeItem(operation: string, item: V): Argument {
-    return encodeValue(this.family, operation, this.family.item, item);
+  /** What is stored for an item, which errors call `field`. */
+  encodeItem(operation: string, item: V, field: string): Argument {
+    return encodeValue(this.family, operation, this.family.item, item, field);
   }
 
   // Made once, so that a call allocates no closure.

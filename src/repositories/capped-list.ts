@@ -3,15 +3,18 @@
  *
  * @module
  */
+
 import { InvalidArgumentError, RefusedError } from "../runtime/errors.js";
 import { events } from "../runtime/events.js";
 import { publish } from "../runtime/executor.js";
 import { redisFailed } from "../runtime/failure.js";
 import type { Argument, Plan } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
+import type { ReadOnly } from "./access.js";
 import { beginFill, endFill } from "./capped-list-fill.js";
 import { type CappedListFamily, CappedListPlans, type History, type RecentLimit } from "./capped-list-plans.js";
 import { type KeyFunction, Repository } from "./repository.js";
+import type { InTransaction } from "./scope.js";
 
 export { type CappedListFamily, CappedListPlans, type History, type RecentLimit } from "./capped-list-plans.js";
 
@@ -155,7 +158,8 @@ export class CappedListRepository<K, V, H extends History = History> extends Rep
       );
     }
     const newest = (most: number): V[] => (order === "newest-first" ? all.slice(0, most) : all.slice(-most));
-    const stored = newest(cap).map((item) => this.plans.encodeItem("recent", item));
+    const oldest = order === "newest-first" ? 0 : Math.max(0, all.length - cap);
+    const stored = newest(cap).map((item, i) => this.plans.encodeItem("recent", item, `orElse[${oldest + i}]`));
     return { items: newest(limit), stored: order === "newest-first" ? stored.reverse() : stored };
   }
 
@@ -170,3 +174,11 @@ export class CappedListRepository<K, V, H extends History = History> extends Rep
     }
   }
 }
+
+/** What a service that only reads has of it; `Why` is shown in the place of what writes. An interface, which the compiler works out only where it is used. */
+export interface CappedListReader<Why extends string, K, V, H extends History = History>
+  extends ReadOnly<CappedListRepository<K, V, H>, typeof CappedListRepository, Why> {}
+
+/** What a service that only reads has of it in a transaction; `R` are the parameters that the scope leaves open. */
+export interface CappedListTransactionReader<Why extends string, R, V>
+  extends ReadOnly<InTransaction<CappedListPlans<V>, R>, typeof CappedListRepository, Why> {}

@@ -3,6 +3,7 @@
  *
  * @module
  */
+
 import { OutOfRangeError, UndecodableValueError } from "../runtime/errors.js";
 import { events } from "../runtime/events.js";
 import { publish } from "../runtime/executor.js";
@@ -10,6 +11,7 @@ import { command, commandThat, type Plan, scriptCall } from "../runtime/plan.js"
 import { getPlan, type Reader } from "../runtime/reads.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { TtlPolicy } from "../schema/ttl.js";
+import type { ReadOnly } from "./access.js";
 import {
   type KeyFunction,
   Plans,
@@ -19,6 +21,7 @@ import {
   resolveTtl,
   wholeNumber,
 } from "./repository.js";
+import type { InTransaction } from "./scope.js";
 import { counterIncrement, counterPeek } from "./scripts.js";
 
 export interface CounterFamily extends RepositoryFamily {
@@ -165,7 +168,7 @@ export class CounterRepository<K> extends Repository<K, CounterFamily, CounterPl
 
   /** The values of several counters, in their order. Redis: as `get`, all sent at once. Not atomic over several commands. */
   async getMany(keys: readonly K[]): Promise<number[]> {
-    const names = keys.map((key) => this.keyOf(key, "getMany"));
+    const names = this.namesOf(keys, "getMany");
     return Promise.all(names.map((name) => this.store.reads.get(this.plans, "getMany", name)));
   }
 
@@ -179,3 +182,11 @@ export class CounterRepository<K> extends Repository<K, CounterFamily, CounterPl
     return this.run(this.plans.reset(this.keyOf(key, "reset")));
   }
 }
+
+/** What a service that only reads has of it; `Why` is shown in the place of what writes. An interface, which the compiler works out only where it is used. */
+export interface CounterReader<Why extends string, K>
+  extends ReadOnly<CounterRepository<K>, typeof CounterRepository, Why> {}
+
+/** What a service that only reads has of it in a transaction; `R` are the parameters that the scope leaves open. */
+export interface CounterTransactionReader<Why extends string, R>
+  extends ReadOnly<InTransaction<CounterPlans, R>, typeof CounterRepository, Why> {}

@@ -92,9 +92,30 @@ export class GeoIndexPlans<M extends string = string> extends Plans<GeoIndexFami
 
   /** As `add`, up to 1,000 entries; how many were not in the index */
   addMany(key: string, entries: readonly GeoEntry<M>[]): Plan<number> {
-    wholeNumber(this.family, "addMany", "entries", entries?.length, 1, largestBatch);
-    const args = entries.flatMap((entry) => this.#entry("addMany", entry?.member, entry));
-    return this.#added("addMany", key, args, count);
+    const [plan, second] = this.batches(key, entries);
+    if (plan !== undefined && second === undefined) return plan;
+    throw new InvalidArgumentError(
+      { family: this.family.name, operation: "addMany" },
+      "entries",
+      plan === undefined ? "are empty" : `are more than ${largestBatch}`,
+      `Pass 1 to ${largestBatch} in a transaction; outside of one, addMany takes any number. Nothing was sent.`,
+    );
+  }
+
+  /** The entries by batches of one GEOADD each. */
+  batches(key: string, entries: readonly GeoEntry<M>[]): Plan<number>[] {
+    if (!Array.isArray(entries)) {
+      const context = { family: this.family.name, operation: "addMany" };
+      const fix = "Pass an array of { member, longitude, latitude }. Nothing was sent.";
+      throw new InvalidArgumentError(context, "entries", "are no array", fix);
+    }
+    const plans: Plan<number>[] = [];
+    for (let first = 0; first < entries.length; first += largestBatch) {
+      const batch = entries.slice(first, first + largestBatch);
+      const args = batch.flatMap((entry, i) => this.#entry("addMany", entry?.member, entry, `entries[${first + i}].`));
+      plans.push(this.#added("addMany", key, args, count));
+    }
+    return plans;
   }
 
   /** GEOSEARCH … WITHDIST WITHCOORD, in a script from a member or where members expire */
@@ -189,14 +210,18 @@ export class GeoIndexPlans<M extends string = string> extends Plans<GeoIndexFami
     return this.#expires ? [key, companionOf(this.family, key, "ends")] : [key];
   }
 
-  #entry(operation: string, member: M, at: Coordinates): string[] {
-    return [...coordinateArguments(this.family, operation, at), this.#member(operation, member)];
+  /** `of` is what stands before the fields in errors, such as `entries[1].` */
+  #entry(operation: string, member: M, at: Coordinates, of = ""): string[] {
+    return [...coordinateArguments(this.family, operation, at, of), this.#member(operation, member, of)];
   }
 
-  #member(operation: string, member: M): string {
-    const context = { family: this.family.name, operation };
+  #member(operation: string, member: M, of = ""): string {
     // Whatever the schema allows: an empty member is a mistake that Redis would store.
-    if ((member as unknown) === "") throw new InvalidArgumentError(context, "member", "is empty", "Nothing was sent.");
-    return encodeText(this.family, operation, this.family.member, member, "member");
+    if ((member as unknown) === "") {
+      const context = { family: this.family.name, operation };
+      const fix = "Pass who or what is there, such as its id. Nothing was sent.";
+      throw new InvalidArgumentError(context, `${of}member`, "is empty", fix);
+    }
+    return encodeText(this.family, operation, this.family.member, member, `${of}member`);
   }
 }

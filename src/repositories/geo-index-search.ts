@@ -44,8 +44,18 @@ function refuse(family: Family, operation: string, field: string, what: string, 
   throw new InvalidArgumentError({ family: family.name, operation }, field, what, `${fix} Nothing was sent.`);
 }
 
-/** Longitude and latitude as Redis takes them. */
-export function coordinateArguments(family: Family, operation: string, at: Coordinates): [string, string] {
+/** What other libraries call the two. */
+const otherNames = { longitude: ["lng", "lon", "long", "x"], latitude: ["lat", "y"] } as const;
+
+/** ` (found lng)`, where it is there under another name. */
+function misnamed(at: unknown, field: keyof typeof otherNames): string {
+  if (typeof at !== "object" || at === null) return "";
+  const found = otherNames[field].find((name) => name in at);
+  return found === undefined ? "" : ` (found ${found})`;
+}
+
+/** Longitude and latitude as Redis takes them; `of` is what stands before the fields in errors. */
+export function coordinateArguments(family: Family, operation: string, at: Coordinates, of = ""): [string, string] {
   const { longitude, latitude } = (at ?? {}) as Partial<Coordinates>;
   for (const [field, value, most] of [
     ["longitude", longitude, 180],
@@ -53,7 +63,8 @@ export function coordinateArguments(family: Family, operation: string, at: Coord
   ] as const) {
     // NaN fails the comparison.
     if (typeof value === "number" && Math.abs(value) <= most) continue;
-    refuse(family, operation, field, `is no number from -${most} to ${most}`, "Pass degrees, longitude east.");
+    const what = value === undefined ? `is missing${misnamed(at, field)}` : `is no number from -${most} to ${most}`;
+    refuse(family, operation, of + field, what, "Pass { longitude, latitude } in degrees, longitude east.");
   }
   return [
     (longitude as number) > easternSafe ? "-180" : String(longitude),

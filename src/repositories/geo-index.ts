@@ -3,20 +3,20 @@
  *
  * @module
  */
-import { InvalidArgumentError } from "../runtime/errors.js";
-import type { Plan } from "../runtime/plan.js";
+
 import type { Runtime } from "../runtime/runtime.js";
+import type { ReadOnly } from "./access.js";
 import {
   type Centre,
   type GeoEntry,
   type GeoIndexFamily,
   GeoIndexPlans,
-  largestBatch,
   type Nearby,
   type SweepOptions,
 } from "./geo-index-plans.js";
 import type { Coordinates, LengthUnit, Search } from "./geo-index-search.js";
 import { type KeyFunction, Repository } from "./repository.js";
+import type { InTransaction } from "./scope.js";
 
 export {
   type Centre,
@@ -63,17 +63,8 @@ export class GeoIndexRepository<K, M extends string = string> extends Repository
    * @returns how many were not in the index
    */
   async addMany(key: K, entries: readonly GeoEntry<M>[]): Promise<number> {
-    const name = this.keyOf(key, "addMany");
-    const batches: Plan<number>[] = [];
-    if (!Array.isArray(entries)) {
-      const context = { family: this.family.name, operation: "addMany" };
-      throw new InvalidArgumentError(context, "entries", "are no array", "Nothing was sent.");
-    }
-    for (let first = 0; first < entries.length; first += largestBatch) {
-      batches.push(this.plans.addMany(name, entries.slice(first, first + largestBatch)));
-    }
     let added = 0;
-    for (const batch of batches) added += await this.run(batch);
+    for (const batch of this.plans.batches(this.keyOf(key, "addMany"), entries)) added += await this.run(batch);
     return added;
   }
 
@@ -128,3 +119,11 @@ export class GeoIndexRepository<K, M extends string = string> extends Repository
     return this.run(this.plans.sweep(this.keyOf(key, "sweep"), options));
   }
 }
+
+/** What a service that only reads has of it; `Why` is shown in the place of what writes. An interface, which the compiler works out only where it is used. */
+export interface GeoIndexReader<Why extends string, K, M extends string = string>
+  extends ReadOnly<GeoIndexRepository<K, M>, typeof GeoIndexRepository, Why> {}
+
+/** What a service that only reads has of it in a transaction; `R` are the parameters that the scope leaves open. */
+export interface GeoIndexTransactionReader<Why extends string, R, M extends string>
+  extends ReadOnly<InTransaction<GeoIndexPlans<M>, R>, typeof GeoIndexRepository, Why> {}

@@ -3,12 +3,15 @@
  *
  * @module
  */
+
 import { command, commandThat, type Plan } from "../runtime/plan.js";
 import { getPlan, type Reader } from "../runtime/reads.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { TtlPolicy } from "../schema/ttl.js";
+import type { ReadOnly } from "./access.js";
 import { presenceTtl } from "./presence-ttl.js";
 import { type KeyFunction, Plans, Repository, type RepositoryFamily } from "./repository.js";
+import type { InTransaction } from "./scope.js";
 
 export interface SubjectPresenceFamily extends RepositoryFamily {
   readonly kind: "presence";
@@ -97,3 +100,11 @@ export class SubjectPresenceRepository<K> extends Repository<K, SubjectPresenceF
     return asked.filter((_, i) => online[i]);
   }
 }
+
+/** What a service that only reads has of it; `Why` is shown in the place of what writes. An interface, which the compiler works out only where it is used. */
+export interface SubjectPresenceReader<Why extends string, K>
+  extends ReadOnly<SubjectPresenceRepository<K>, typeof SubjectPresenceRepository, Why> {}
+
+/** What a service that only reads has of it in a transaction; `R` are the parameters that the scope leaves open. */
+export interface SubjectPresenceTransactionReader<Why extends string, R>
+  extends ReadOnly<InTransaction<SubjectPresencePlans, R>, typeof SubjectPresenceRepository, Why> {}

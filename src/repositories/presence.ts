@@ -14,8 +14,10 @@ import { type Plan, scriptCall } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { TtlPolicy } from "../schema/ttl.js";
 import type { Codec } from "../schema/values/codec.js";
+import type { ReadOnly } from "./access.js";
 import { presenceTtl } from "./presence-ttl.js";
 import { companionOf, type KeyFunction, Plans, Repository, type RepositoryFamily, wholeNumber } from "./repository.js";
+import type { InTransaction } from "./scope.js";
 import {
   presenceAmong,
   presenceCount,
@@ -239,3 +241,11 @@ export class PresenceRepository<K, M extends string = string> extends Repository
     return this.run(this.plans.count(this.keyOf(key, "count")));
   }
 }
+
+/** What a service that only reads has of it; `Why` is shown in the place of what writes. An interface, which the compiler works out only where it is used. */
+export interface PresenceReader<Why extends string, K, M extends string = string>
+  extends ReadOnly<PresenceRepository<K, M>, typeof PresenceRepository, Why> {}
+
+/** What a service that only reads has of it in a transaction; `R` are the parameters that the scope leaves open. */
+export interface PresenceTransactionReader<Why extends string, R, M extends string>
+  extends ReadOnly<InTransaction<PresencePlans<M>, R>, typeof PresenceRepository, Why> {}

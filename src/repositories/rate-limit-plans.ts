@@ -9,6 +9,7 @@ import { publish } from "../runtime/executor.js";
 import { command, commandThat, type Decode, type Plan, scriptCall } from "../runtime/plan.js";
 import type { Script } from "../runtime/script.js";
 import { blockReason, longestBlock, type RateLimitAlgorithm } from "../schema/kinds/rate-limit.js";
+import type { Duration } from "../schema/ttl.js";
 import { type Level, type Meter, meters, NoState, type Quota } from "./rate-limit-meters.js";
 import { type Blocked, Verdict } from "./rate-limit-verdict.js";
 import { companionOf, durationArgument, Plans, type RepositoryFamily, wholeNumber } from "./repository.js";
@@ -140,7 +141,7 @@ export class RateLimitPlans extends Plans<RateLimitFamily> {
   }
 
   /** SET … PX of the block */
-  block(key: string, duration: string | number, reason = "manual"): Plan<void> {
+  block(key: string, duration: Duration | number, reason = "manual"): Plan<void> {
     const ms = durationArgument(this.family, "block", "duration", duration, longestBlock);
     if (typeof reason !== "string" || !blockReason.test(reason)) {
       throw new InvalidArgumentError(

@@ -4,6 +4,7 @@
  *
  * @module
  */
+
 import {
   ConnectionLostError,
   DeadlineError,
@@ -15,6 +16,8 @@ import { events } from "../runtime/events.js";
 import { publish } from "../runtime/executor.js";
 import type { Plan } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
+import type { Duration } from "../schema/ttl.js";
+import type { ReadOnly } from "./access.js";
 import {
   type ConsumeOptions,
   type LimitOptions,
@@ -24,6 +27,7 @@ import {
 } from "./rate-limit-plans.js";
 import type { Verdict } from "./rate-limit-verdict.js";
 import { type KeyFunction, Repository } from "./repository.js";
+import type { InTransaction } from "./scope.js";
 
 export {
   type ConsumeOptions,
@@ -118,7 +122,7 @@ export class RateLimitRepository<K> extends Repository<K, RateLimitFamily, RateL
    * @param duration `"15m"` or milliseconds, at most 366 days
    * @param reason lower-case words joined by `-`, at most 100 characters; `manual` where it is left out
    */
-  async block(key: K, duration: string | number, reason?: string): Promise<void> {
+  async block(key: K, duration: Duration | number, reason?: string): Promise<void> {
     return this.run(this.plans.block(this.keyOf(key, "block"), duration, reason));
   }
 
@@ -166,3 +170,11 @@ export class RateLimitRepository<K> extends Repository<K, RateLimitFamily, RateL
     return RateLimitPlans.degraded(this.plans, family.whenDown === "allow", limit);
   }
 }
+
+/** What a service that only reads has of it; `Why` is shown in the place of what writes. An interface, which the compiler works out only where it is used. */
+export interface RateLimitReader<Why extends string, K>
+  extends ReadOnly<RateLimitRepository<K>, typeof RateLimitRepository, Why> {}
+
+/** What a service that only reads has of it in a transaction; `R` are the parameters that the scope leaves open. */
+export interface RateLimitTransactionReader<Why extends string, R>
+  extends ReadOnly<InTransaction<RateLimitPlans, R>, typeof RateLimitRepository, Why> {}

@@ -10,7 +10,7 @@ import type { Plan } from "../runtime/plan.js";
 import type { Runtime, Store } from "../runtime/runtime.js";
 import { companionKey } from "../schema/companion.js";
 import { ParameterProblem } from "../schema/patterns/parameter-problem.js";
-import { formatDuration, parseDuration, type TtlPolicy } from "../schema/ttl.js";
+import { type Duration, formatDuration, parseDuration, type TtlPolicy } from "../schema/ttl.js";
 
 /** A family as generated code declares it. */
 export interface RepositoryFamily extends Family {
@@ -23,6 +23,9 @@ export type NoKey = Record<never, never>;
 
 /** Builds a key from its parameters: a template literal in generated code. */
 export type KeyFunction<K> = (key: K) => string;
+
+/** Who says how long a key lives: `fixed` by the schema, or `perCall` by the caller of each write. */
+export type TtlBy = "fixed" | "perCall";
 
 /** A TTL as it stands at run time, in milliseconds. `perCall` is the bound of one that the caller chooses. */
 export type ResolvedTtl =
@@ -74,21 +77,27 @@ export function resolveTtl(
   }
 }
 
-/** The error for a key parameter that its codec refused. */
-export function parameterError(family: Family, operation: string, problem: unknown, key: unknown): unknown {
+/** The error for a key parameter that its codec refused; `place` is where the key stands in a list. */
+export function parameterError(
+  family: Family,
+  operation: string,
+  problem: unknown,
+  key: unknown,
+  place?: number,
+): unknown {
   if (typeof key !== "object" || key === null) {
     return new InvalidArgumentError(
       { family: family.name, operation },
-      "key",
-      "is missing",
+      place === undefined ? "key" : `keys[${place}]`,
+      key === undefined || key === null ? "is missing" : "is no object",
       `Pass the parameters of ${family.pattern} as an object. Nothing was sent.`,
     );
   }
   if (!(problem instanceof ParameterProblem)) return problem;
   return new InvalidParameterError(
     { family: family.name, operation },
-    problem.parameter,
-    problem.message,
+    place === undefined ? problem.parameter : `keys[${place}].${problem.parameter}`,
+    place === undefined ? problem.message : `${problem.message}, in keys[${place}]`,
     `${problem.fix} Nothing was sent.`,
   );
 }
@@ -131,6 +140,17 @@ export abstract class Repository<K, F extends RepositoryFamily = RepositoryFamil
     }
   }
 
+  /** The keys of a list, all of them before anything is sent; an error says which of them it is about. */
+  protected namesOf(keys: readonly K[], operation: string): string[] {
+    return keys.map((key, place) => {
+      try {
+        return this.#key(key);
+      } catch (problem) {
+        throw parameterError(this.family, operation, problem, key, place);
+      }
+    });
+  }
+
   /** What the plans take of a key: here the key. A kind whose schema names the patterns of companions adds theirs. */
   keysFor(key: K, operation: string): unknown {
     return this.keyOf(key, operation);
@@ -156,11 +176,19 @@ export function wholeNumber(
   max: number,
 ): number {
   if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
+  const what =
+    value === undefined
+      ? "is missing"
+      : Number.isSafeInteger(value)
+        ? value < min
+          ? `is below ${min}`
+          : `is above ${max}`
+        : "is no whole number";
   throw new InvalidArgumentError(
     { family: family.name, operation },
     field,
-    `is not a whole number from ${min} to ${max}`,
-    "Nothing was sent.",
+    what,
+    `Pass a whole number from ${min} to ${max}. Nothing was sent.`,
   );
 }
 
@@ -169,7 +197,7 @@ export function durationArgument(
   family: Family,
   operation: string,
   field: string,
-  value: string | number,
+  value: Duration | number,
   max: number,
 ): number {
   const ms = typeof value === "number" ? value : milliseconds(value);
@@ -177,7 +205,11 @@ export function durationArgument(
   throw new InvalidArgumentError(
     { family: family.name, operation },
     field,
-    `is not a duration from 1 ms to ${formatDuration(max)}`,
-    'Write it like "90s", or as whole milliseconds. Nothing was sent.',
+    ms !== undefined && ms > max
+      ? `is longer than ${formatDuration(max)}, which is the most here`
+      : `is not a duration from 1 ms to ${formatDuration(max)}`,
+    ms !== undefined && ms > max
+      ? `Pass at most ${formatDuration(max)}; where that is too short for everybody, raise it in the schema. Nothing was sent.`
+      : 'Write it like "90s", or as whole milliseconds. Nothing was sent.',
   );
 }

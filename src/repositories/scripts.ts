@@ -16,6 +16,27 @@ return 1
 `,
 };
 
+/** `cache-set-versioned.lua` */
+export const cacheSetVersioned: Script = {
+  name: "cache-set-versioned",
+  sha1: "a8414b85dd3d51776ccb8ec16f447b4236d37ff2",
+  readOnly: false,
+  source: `#!lua
+-- SET of a cached value with a version. What a newer version of the schema stored is out of date then, but not replaced by an
+-- older one: it is removed, and loaded anew.
+-- KEYS[1] the entry   ARGV[1] the envelope, ARGV[2] TTL in ms
+-- Returns 1 where it was stored, 0 where the key was removed instead.
+local head = redis.call('GETRANGE', KEYS[1], 0, 69)
+local version = string.match(head, '^{"kw":{"k":"%a","i":"%x+","n":"(%d%d%d%d)","x":"%d+"$')
+if version and version > string.sub(ARGV[1], 44, 47) then
+  redis.call('DEL', KEYS[1])
+  return 0
+end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+`,
+};
+
 /** `capped-list-clear.lua` */
 export const cappedListClear: Script = {
   name: "capped-list-clear",
@@ -1300,16 +1321,32 @@ return 0
 `,
 };
 
+/** `token-code-revoke.lua` */
+export const tokenCodeRevoke: Script = {
+  name: "token-code-revoke",
+  sha1: "7ee781b411b8fb128ee51c409d3f430c83599355",
+  readOnly: false,
+  source: `#!lua flags=allow-oom
+-- Removes a code and its failed attempts, which may outlive it.
+-- KEYS[1] the code, [2] the failed attempts
+-- Returns 1 where there was a code, else 0.
+local removed = redis.call('DEL', KEYS[1])
+redis.call('DEL', KEYS[2])
+return removed
+`,
+};
+
 /** `token-code-verify.lua` */
 export const tokenCodeVerify: Script = {
   name: "token-code-verify",
-  sha1: "986f1a8d46f75ccacb05b78c25abd0c2fe7c1853",
+  sha1: "94563a6200d8290dfa4ac5861cd743ebf6824bdb",
   readOnly: false,
   source: `#!lua flags=allow-oom
 -- Holds what was presented against a code. The attempt is counted before they are compared, so what cannot be counted
 -- cannot be guessed.
 -- KEYS[1] the code, [2] the failed attempts
--- ARGV[1] what was presented, empty for what can be no code, [2] how many attempts there are, [3] for how long failures are remembered, in ms
+-- ARGV[1] what was presented, empty for what can be no code, [2] how many attempts there are, [3] for how long failures
+-- are remembered, in ms, [4] how long a code can live, in ms
 -- Returns {1} where it is the code, {0} where there is none, {-1, attempts left} where it is another, {-2} where that was
 --         the last attempt. Code and attempts are gone then, as after success.
 local code = redis.call('GET', KEYS[1])
@@ -1324,7 +1361,10 @@ if attempt >= most then
   redis.call('DEL', KEYS[1], KEYS[2])
   return {-2}
 end
-if redis.call('PTTL', KEYS[2]) < 0 then redis.call('PEXPIRE', KEYS[2], ARGV[3]) end
+-- A code that lost its TTL would outlive its failures, and be guessed in the end.
+local lost = redis.call('PTTL', KEYS[1]) < 0
+if lost then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
+if lost or redis.call('PTTL', KEYS[2]) < 0 then redis.call('PEXPIRE', KEYS[2], ARGV[3]) end
 return {-1, most - attempt}
 `,
 };
@@ -1332,14 +1372,18 @@ return {-1, most - attempt}
 /** `token-consume.lua` */
 export const tokenConsume: Script = {
   name: "token-consume",
-  sha1: "3ef8b60884e471019b4f9c3b3e8cd8d97d917e77",
+  sha1: "6fe1f3a369a18d840a43cf03ac4cffb37952974f",
   readOnly: false,
   source: `#!lua flags=allow-oom
 -- Takes the token that the pointer names out, and the pointer with it.
--- KEYS[1] the token, [2] the pointer   ARGV[1] the token's text
--- Returns the value, or nil where the pointer names another token, or none.
+-- KEYS[1] the token, [2] the pointer   ARGV[1] the token's text, [2] the version of the schema, four digits, or none
+-- Returns the value, or nil where the pointer names another token, or none. What a newer version stored stays.
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return false end
 local value = redis.call('GET', KEYS[1])
+if ARGV[2] and value then
+  local version = string.match(string.sub(value, 1, 70), '^{"kw":{"k":"%a","i":"%x+","n":"(%d%d%d%d)","x":"%d+"$')
+  if version and version > ARGV[2] then return value end
+end
 redis.call('DEL', KEYS[1], KEYS[2])
 return value
 `,
@@ -1510,5 +1554,47 @@ else
   redis.call('SET', KEYS[1], ARGV[1], 'KEEPTTL')
 end
 return 1
+`,
+};
+
+/** `value-set-versioned.lua` */
+export const valueSetVersioned: Script = {
+  name: "value-set-versioned",
+  sha1: "f7a64b339e649d2950a1bc99bc6f87e4bcae17a5",
+  readOnly: false,
+  source: `#!lua
+-- SET of a value with a version, which leaves what a newer version of the schema stored as it is.
+-- KEYS[1] the value   ARGV[1] the envelope, ARGV[2] TTL in ms, 0 for none, ARGV[3] XX where only a present key may change,
+-- ARGV[4] KEEP to keep a deadline that the key has
+-- Returns 1 where it was stored, 0 where the key is absent, -3 where a newer version is there.
+local head = redis.call('GETRANGE', KEYS[1], 0, 69)
+local version = string.match(head, '^{"kw":{"k":"%a","i":"%x+","n":"(%d%d%d%d)","x":"%d+"$')
+if version and version > string.sub(ARGV[1], 44, 47) then return -3 end
+if ARGV[3] == 'XX' and redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+if ARGV[4] == 'KEEP' and redis.call('PTTL', KEYS[1]) >= 0 then
+  redis.call('SET', KEYS[1], ARGV[1], 'KEEPTTL')
+elseif ARGV[2] == '0' then
+  redis.call('SET', KEYS[1], ARGV[1])
+else
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+end
+return 1
+`,
+};
+
+/** `versioned-take.lua` */
+export const versionedTake: Script = {
+  name: "versioned-take",
+  sha1: "f967282be595400afe71dcea54c8a2b6849aa6b8",
+  readOnly: false,
+  source: `#!lua flags=allow-oom
+-- GETDEL of a value with a version, which leaves what a newer version of the schema stored in its place.
+-- KEYS[1] the value   ARGV[1] the version of the schema, four digits
+-- Returns the value or nil; one of a newer version too, which stays.
+local text = redis.call('GET', KEYS[1])
+if not text then return false end
+local version = string.match(string.sub(text, 1, 70), '^{"kw":{"k":"%a","i":"%x+","n":"(%d%d%d%d)","x":"%d+"$')
+if not version or version <= ARGV[1] then redis.call('DEL', KEYS[1]) end
+return text
 `,
 };

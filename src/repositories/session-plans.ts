@@ -28,7 +28,7 @@ export class SessionPlans<V, O = never> extends Plans<SessionFamily<V, O>> {
 
   /** A script: SET … PXAT where there is none. Only for families without owners. */
   create(key: string, value: V, options?: CreateOptions): Plan<void> {
-    const { encode, create } = this.steps;
+    const { encode, wrap, create } = this.steps;
     if (this.family.owners !== undefined) {
       throw new MisuseError(
         { family: this.family.name, operation: "create" },
@@ -36,7 +36,7 @@ export class SessionPlans<V, O = never> extends Plans<SessionFamily<V, O>> {
         "Call create outside of the transaction. Nothing was sent.",
       );
     }
-    return create(key, encode("create", value, undefined), options, undefined);
+    return create(key, wrap(encode("create", value), undefined), options, undefined);
   }
 
   /** A script that reads: GET; null where there is none, or it is past its hard end */
@@ -52,8 +52,11 @@ export class SessionPlans<V, O = never> extends Plans<SessionFamily<V, O>> {
 
   /** A script: SET … PXAT where it is there and keeps its owner */
   save(key: string, value: V): Plan<boolean> {
-    const { encode, save } = this.steps;
-    const plan = save(key, encode("save", value, ownerOfValue(this.family, this.#prefix, "save", value)), undefined);
+    const { encode, wrap, save } = this.steps;
+    // The schema first: ownedBy may rely on what it has refused.
+    const encoded = encode("save", value);
+    const owner = ownerOfValue(this.family, this.#prefix, "save", value);
+    const plan = save(key, wrap(encoded, owner), undefined);
     return { ...plan, decode: this.#saved };
   }
 

@@ -7,22 +7,21 @@ import { randomBytes } from "node:crypto";
 import {
   AlreadyExistsError,
   type ErrorContext,
-  InvalidArgumentError,
   MisuseError,
   RefusedError,
-  UndecodableValueError,
+  type UndecodableValueError,
 } from "../runtime/errors.js";
-import { events, publish } from "../runtime/events.js";
 import { type Plan, scriptCall } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { type EnvelopeWire, type ReadHead, splitEnvelope, writeEnvelope } from "../schema/values/envelope.js";
 import { upgradeValue } from "../schema/values/upgrade.js";
-import { ValueProblem } from "../schema/values/value-problem.js";
+import { NewerVersionProblem, ValueProblem } from "../schema/values/value-problem.js";
 import { resolveTtl } from "./repository.js";
 import { sessionCreate, sessionEnd, sessionIndex, sessionLoad, sessionPrune, sessionSave } from "./scripts.js";
 import type { SessionFamily } from "./session-family.js";
 import type { Owner } from "./session-owner.js";
-import { encodeText, undecodable } from "./stored-value.js";
+import { encodeText, newerVersion, undecodable } from "./stored-value.js";
+import { hasPassed, timeArgument } from "./time-argument.js";
 
 /** Options of a new session. */
 export interface CreateOptions {
@@ -82,11 +81,11 @@ export class SessionSteps<V, O> {
     this.#version = family.version ?? 1;
   }
 
-  /** The envelope of a value, with an id of its own and its hard end still open. */
-  readonly encode = (operation: string, value: V, owner: Owner | undefined): string =>
-    this.wrap(encodeText(this.family, operation, this.family.value, value), owner);
+  /** A value as it is encoded, without its envelope. */
+  readonly encode = (operation: string, value: V): string =>
+    encodeText(this.family, operation, this.family.value, value);
 
-  /** The same around a value that is encoded already, of the version that it has. */
+  /** The envelope of an encoded value of a version, with an id of its own and its hard end still open. */
   readonly wrap = (encoded: string, owner: Owner | undefined, version = this.#version): string => {
     const head = { kind: "value", id: randomBytes(8).toString("hex"), version, hardEnd: null } as const;
     return writeEnvelope(owner === undefined ? head : { ...head, extras: { o: owner.digest } }, encoded, this.#wire);
@@ -116,8 +115,9 @@ export class SessionSteps<V, O> {
     options: CreateOptions | undefined,
     indexedAt: number | undefined,
   ): Plan<void> => {
-    const plan = this.store("create", key, text, indexedAt, this.#end(options?.endsAt), "");
-    return { ...plan, decode: this.#created };
+    const endsAt = options?.endsAt === undefined ? "" : timeArgument(this.context("create"), "endsAt", options.endsAt);
+    const plan = this.store("create", key, text, indexedAt, endsAt, "");
+    return { ...plan, decode: (reply) => this.#created(reply, endsAt) };
   };
 
   /** Stores a session under a key that is free; false where it has ended already. */
@@ -189,28 +189,16 @@ export class SessionSteps<V, O> {
 
   /** What a newer version of the schema stored is neither half-read nor overwritten. */
   newer(operation: string): UndecodableValueError {
-    if (events.hasSubscribers) publish("newer-version", this.family, operation);
-    return new UndecodableValueError(
-      this.context(operation),
-      [{ path: "", message: `is of a newer version than ${this.#version}` }],
-      false,
-      "A newer version of the schema stored it: deploy that version here. Nothing was changed.",
-    );
+    return newerVersion(this.family, operation, new NewerVersionProblem(this.#version));
   }
 
   #value(reply: unknown, operation: string): V | null {
     return reply === null ? null : this.decode(reply as string, operation).value;
   }
 
-  readonly #created = (reply: unknown): void => {
-    if (this.#stored(reply, "create")) return;
-    throw new InvalidArgumentError(
-      this.context("create"),
-      "endsAt",
-      "has passed by the server's clock",
-      "Nothing was stored.",
-    );
-  };
+  #created(reply: unknown, endsAt: string): void {
+    if (!this.#stored(reply, "create")) throw hasPassed(this.context("create"), "endsAt", endsAt);
+  }
 
   #stored(reply: unknown, operation: string): boolean {
     if (reply === 0) throw new AlreadyExistsError(this.context(operation), this.family.pattern);
@@ -224,18 +212,6 @@ export class SessionSteps<V, O> {
       "LATE",
       "the session was entered into its owner's index so long ago that it may have been taken out again",
       "Nothing was stored; try again.",
-    );
-  }
-
-  #end(endsAt: Date | number | undefined): string {
-    if (endsAt === undefined) return "";
-    const ms = Number(endsAt);
-    if (Number.isSafeInteger(ms) && ms >= 0 && ms < 1e15) return String(ms);
-    throw new InvalidArgumentError(
-      this.context("create"),
-      "endsAt",
-      "is neither a date nor whole milliseconds since 1970",
-      "Nothing was sent.",
     );
   }
 }

@@ -7,10 +7,13 @@
  *
  * @module
  */
+
 import { InvalidArgumentError, RefusedError } from "../runtime/errors.js";
 import { command, commandThat } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
+import type { ReadOnly } from "./access.js";
 import { type KeyFunction, Repository } from "./repository.js";
+import type { InTransaction } from "./scope.js";
 import type { SessionFamily } from "./session-family.js";
 import { type ListedSession, OwnedSessions } from "./session-owned.js";
 import { type Owner, ownerOfValue } from "./session-owner.js";
@@ -63,9 +66,11 @@ export class SessionRepository<K, V, O = never> extends Repository<K, SessionFam
    */
   async create(key: K, value: V, options?: CreateOptions): Promise<void> {
     const name = this.keyOf(key, "create");
-    const owner = ownerOfValue(this.family, this.#prefix, "create", value);
     const { steps } = this.plans;
-    const text = steps.encode("create", value, owner);
+    // The schema first: ownedBy may rely on what it has refused.
+    const encoded = steps.encode("create", value);
+    const owner = ownerOfValue(this.family, this.#prefix, "create", value);
+    const text = steps.wrap(encoded, owner);
     // Made once before the index is written, for what is refused before anything is sent.
     const alone = steps.create(name, text, options, undefined);
     if (owner === undefined) return this.run(alone);
@@ -104,9 +109,10 @@ export class SessionRepository<K, V, O = never> extends Repository<K, SessionFam
    */
   async save(key: K, value: V): Promise<boolean> {
     const name = this.keyOf(key, "save");
-    const owner = ownerOfValue(this.family, this.#prefix, "save", value);
     const { steps } = this.plans;
-    const text = steps.encode("save", value, owner);
+    const encoded = steps.encode("save", value);
+    const owner = ownerOfValue(this.family, this.#prefix, "save", value);
+    const text = steps.wrap(encoded, owner);
     const saved = await this.run(steps.save(name, text, undefined));
     if (saved !== "another owner") return saved;
     const indexedAt = await this.run(steps.index("save", owner as Owner, name));
@@ -215,3 +221,11 @@ export class SessionRepository<K, V, O = never> extends Repository<K, SessionFam
     return this.#owned.destroyAll(owner);
   }
 }
+
+/** What a service that only reads has of it; `Why` is shown in the place of what writes. An interface, which the compiler works out only where it is used. */
+export interface SessionReader<Why extends string, K, V, O = never>
+  extends ReadOnly<SessionRepository<K, V, O>, typeof SessionRepository, Why> {}
+
+/** What a service that only reads has of it in a transaction; `R` are the parameters that the scope leaves open. */
+export interface SessionTransactionReader<Why extends string, R, V, O = never>
+  extends ReadOnly<InTransaction<SessionPlans<V, O>, R>, typeof SessionRepository, Why> {}

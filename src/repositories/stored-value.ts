@@ -8,7 +8,7 @@ import { events, publish } from "../runtime/events.js";
 import type { Family } from "../runtime/family.js";
 import type { Argument } from "../runtime/plan.js";
 import type { Codec } from "../schema/values/codec.js";
-import { type ValueIssue, ValueProblem } from "../schema/values/value-problem.js";
+import { NewerVersionProblem, type ValueIssue, ValueProblem } from "../schema/values/value-problem.js";
 
 /**
  * What is stored for a value. `field` names it in the error where it is one of several arguments, such as a member.
@@ -55,11 +55,26 @@ export function undecodable(
   fix?: string,
 ): UndecodableValueError {
   if (!(problem instanceof ValueProblem)) throw problem;
+  if (problem instanceof NewerVersionProblem) return newerVersion(family, operation, problem);
   if (events.hasSubscribers) publish("undecodable", family, operation);
   return new UndecodableValueError({ family: family.name, operation }, problem.issues, taken, fix);
 }
 
+/** The error for what a newer version of the schema stored, which it also publishes. It stays as it is. */
+export function newerVersion(family: Family, operation: string, problem: NewerVersionProblem): UndecodableValueError {
+  if (events.hasSubscribers) publish("newer-version", family, operation);
+  return new UndecodableValueError(
+    { family: family.name, operation },
+    problem.issues,
+    false,
+    "A newer version of the schema stored it: deploy that version here. The stored value was not changed.",
+  );
+}
+
 function within(field: string): (issue: ValueIssue) => ValueIssue {
   if (field === "") return (issue) => issue;
-  return ({ path, message }) => ({ path: path === "" ? field : `${field}.${path}`, message });
+  return ({ path, message }) => {
+    if (path === "") return { path: field, message };
+    return { path: path.startsWith("[") ? field + path : `${field}.${path}`, message };
+  };
 }

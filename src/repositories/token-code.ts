@@ -4,11 +4,13 @@
  *
  * @module
  */
+
 import { InvalidArgumentError, InvalidValueError } from "../runtime/errors.js";
-import { command, commandThat, type Plan, scriptCall } from "../runtime/plan.js";
+import { type Plan, scriptCall } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { TtlPolicy } from "../schema/ttl.js";
 import { type Codec, ValueProblem } from "../schema/values/codec.js";
+import type { ReadOnly } from "./access.js";
 import {
   companionOf,
   type KeyFunction,
@@ -16,10 +18,12 @@ import {
   parameterError,
   Repository,
   type RepositoryFamily,
+  type TtlBy,
 } from "./repository.js";
-import { tokenCodeIssue, tokenCodeVerify } from "./scripts.js";
+import type { InTransaction } from "./scope.js";
+import { tokenCodeIssue, tokenCodeRevoke, tokenCodeVerify } from "./scripts.js";
 import { encodeText } from "./stored-value.js";
-import { type IssueOptions, TokenExpiry } from "./token-expiry.js";
+import { type ExpiryArguments, type IssueArguments, TokenExpiry } from "./token-expiry.js";
 
 export interface CodeFamily<K, C extends string = string> extends RepositoryFamily {
   readonly kind: "token";
@@ -61,46 +65,46 @@ export type Verification =
 /** No code is empty, so this is none. */
 const noCode = "";
 
-/** What each operation of a `token` family with a code sends. */
-export class CodePlans<C extends string = string> extends Plans<CodeFamily<never, C>> {
+/** What each operation of a `token` family with a code sends. `E` says whether an issue takes a TTL. */
+export class CodePlans<C extends string = string, E extends TtlBy = "fixed"> extends Plans<CodeFamily<never, C>> {
   readonly #expiry: TokenExpiry;
-  readonly #attempts: readonly [max: string, ttl: string];
+  readonly #attempts: readonly [max: string, ttl: string, life: string];
 
   constructor(runtime: Runtime, family: CodeFamily<never, C>) {
     super(family);
     this.#expiry = new TokenExpiry(runtime, family);
-    this.#attempts = [String(family.attempts.max), String(family.attempts.ttl)];
+    this.#attempts = [String(family.attempts.max), String(family.attempts.ttl), this.#expiry.longest];
   }
 
   /** A script: SET … PXAT, DEL of the attempts, SET … PX of the cooldown */
-  issue({ code, attempts, cooldown }: CodeKeys, value: C, options?: IssueOptions): Plan<Issued> {
+  issue({ code, attempts, cooldown }: CodeKeys, value: C, ...options: IssueArguments[E]): Plan<Issued> {
     const { family } = this;
     const stored = encodeText(family, "issue", family.code, value, "code");
     if (stored === noCode) {
       throw new InvalidValueError({ family: family.name, operation: "issue" }, [{ path: "code", message: "is empty" }]);
     }
     const keys = cooldown === undefined ? [code, attempts] : [code, attempts, cooldown];
-    const args = [stored, ...this.#expiry.of(options), String(family.cooldown?.for ?? 0)];
-    return scriptCall(family, "issue", tokenCodeIssue, keys, args, this.#issued);
+    const expiry = this.#expiry.of(options);
+    const args = [stored, ...expiry, String(family.cooldown?.for ?? 0)];
+    return scriptCall(family, "issue", tokenCodeIssue, keys, args, (reply) => this.#issued(reply, expiry));
   }
 
-  /** A script: GET, INCR, then DEL of code and attempts, or PEXPIRE of the attempts */
+  /** A script: GET, INCR, then DEL of code and attempts, or PTTL and PEXPIRE of the attempts */
   verify({ code, attempts }: CodeKeys, presented: string): Plan<Verification> {
     const args = [this.#presented(presented), ...this.#attempts];
     return scriptCall(this.family, "verify", tokenCodeVerify, [code, attempts], args, verified);
   }
 
-  /** DEL of code and attempts; true where there was a code, or failed attempts */
+  /** A script: DEL of code and attempts; true where there was a code */
   revoke({ code, attempts }: CodeKeys): Plan<boolean> {
-    const args = ["DEL", code, attempts];
-    return { ...command(this.family, "revoke", code, args, any, commandThat.writes), keys: [code, attempts] };
+    return scriptCall(this.family, "revoke", tokenCodeRevoke, [code, attempts], [], removed);
   }
 
-  readonly #issued = (reply: unknown): Issued => {
-    const refusal = this.#expiry.refusal(reply);
+  #issued(reply: unknown, expiry: ExpiryArguments): Issued {
+    const refusal = this.#expiry.refusal(reply, expiry);
     if (refusal !== undefined) throw refusal;
     return reply === 0 ? { issued: true } : { issued: false, retryAfterMs: reply as number };
-  };
+  }
 
   /** What the schema refuses is no code, however long it is: it counts as an attempt, and is not sent. */
   #presented(presented: string): string {
@@ -121,7 +125,7 @@ export class CodePlans<C extends string = string> extends Plans<CodeFamily<never
   }
 }
 
-const any = (reply: unknown): boolean => (reply as number) > 0;
+const removed = (reply: unknown): boolean => reply === 1;
 
 function verified(reply: unknown): Verification {
   const [outcome, left = 0] = reply as [outcome: number, left?: number];
@@ -130,8 +134,15 @@ function verified(reply: unknown): Verification {
   return { verified: false, reason, attemptsLeft: left };
 }
 
-/** Repository of a `token` family with a code. `K` are the pattern's parameters: whom it was sent to, and what for. */
-export class CodeRepository<K, C extends string = string> extends Repository<K, CodeFamily<never, C>, CodePlans<C>> {
+/**
+ * Repository of a `token` family with a code. `K` are the pattern's parameters: whom it was sent to, and what for; `E` is
+ * `perCall` where the schema leaves the TTL to the caller of `issue`.
+ */
+export class CodeRepository<K, C extends string = string, E extends TtlBy = "fixed"> extends Repository<
+  K,
+  CodeFamily<never, C>,
+  CodePlans<C, E>
+> {
   /** Operations that only the family's writers have. */
   static readonly writes = ["issue", "verify", "revoke"] as const;
 
@@ -178,16 +189,16 @@ export class CodeRepository<K, C extends string = string> extends Repository<K, 
    * @throws InvalidValueError before anything is sent, where the schema refuses the code
    * @throws InvalidArgumentError where `expiresAt` or `notBeyond` has passed, or is later than the schema's maximum
    */
-  async issue(key: K, code: C, options?: IssueOptions): Promise<Issued> {
-    return this.run(this.plans.issue(this.keysFor(key, "issue"), code, options));
+  async issue(key: K, code: C, ...options: IssueArguments[E]): Promise<Issued> {
+    return this.run(this.plans.issue(this.keysFor(key, "issue"), code, ...options));
   }
 
   /**
    * Holds what somebody typed in against the code. Success removes code and attempts, so a code counts once; so does the
    * attempt that reaches the maximum. What the schema refuses counts as a wrong attempt too.
    *
-   * Redis: a script (`GET`, `INCR`, then `DEL` of both, or `PEXPIRE` of the first failure). One round trip. It works also
-   * when Redis is out of memory.
+   * Redis: a script (`GET`, `INCR`, then `DEL` of both, or `PTTL` and `PEXPIRE` of the attempts). One round trip. It works
+   * also when Redis is out of memory.
    *
    * An error with `mayHaveBeenApplied` may mean that the attempt was counted, or the code used: have another one issued.
    */
@@ -195,8 +206,20 @@ export class CodeRepository<K, C extends string = string> extends Repository<K, 
     return this.run(this.plans.verify(this.keysFor(key, "verify"), presented));
   }
 
-  /** Removes code and attempts, the cooldown stays; false where there was none. Redis: `DEL` of both. One round trip. */
+  /**
+   * Removes code and attempts, the cooldown stays; false where there was no code.
+   *
+   * Redis: a script (`DEL` of both). One round trip. It works also when Redis is out of memory.
+   */
   async revoke(key: K): Promise<boolean> {
     return this.run(this.plans.revoke(this.keysFor(key, "revoke")));
   }
 }
+
+/** What a service that only reads has of it; `Why` is shown in the place of what writes. An interface, which the compiler works out only where it is used. */
+export interface CodeReader<Why extends string, K, C extends string = string, E extends TtlBy = "fixed">
+  extends ReadOnly<CodeRepository<K, C, E>, typeof CodeRepository, Why> {}
+
+/** What a service that only reads has of it in a transaction; `R` are the parameters that the scope leaves open. */
+export interface CodeTransactionReader<Why extends string, R, C extends string>
+  extends ReadOnly<InTransaction<CodePlans<C>, R>, typeof CodeRepository, Why> {}

@@ -3,20 +3,41 @@
  *
  * @module
  */
-import { InvalidArgumentError, MisuseError } from "../runtime/errors.js";
+import { type ErrorContext, InvalidArgumentError, MisuseError } from "../runtime/errors.js";
 import type { Runtime } from "../runtime/runtime.js";
-import { formatDuration, type TtlPolicy } from "../schema/ttl.js";
+import { type Duration, formatDuration, type TtlPolicy } from "../schema/ttl.js";
 import { durationArgument, type RepositoryFamily, type ResolvedTtl, resolveTtl } from "./repository.js";
+import { hasPassed, timeArgument } from "./time-argument.js";
 
-/** Options of `issue`. */
+/** Options of `issue` where the schema fixes the TTL. */
 export interface IssueOptions {
-  /** How long it lives, `"90s"` or milliseconds: where the schema lets the caller choose, this or `expiresAt`, else refused. */
-  readonly ttl?: string | number;
-  /** When it expires, instead of `ttl`: a date, or milliseconds since 1970. */
-  readonly expiresAt?: Date | number;
   /** It has expired by then, whatever its TTL: the end of the session that it belongs to. */
   readonly notBeyond?: Date | number;
 }
+
+/** Options of `issue` where the schema leaves the TTL to the caller: `ttl` or `expiresAt`, up to the schema's maximum. */
+export type IssueWithTtlOptions = IssueOptions &
+  (
+    | {
+        /** How long it lives, `"90s"` or milliseconds. */
+        readonly ttl: Duration | number;
+        readonly expiresAt?: never;
+      }
+    | {
+        /** When it expires: a date, or milliseconds since 1970. */
+        readonly expiresAt: Date | number;
+        readonly ttl?: never;
+      }
+  );
+
+/** What `issue` takes behind the value. */
+export interface IssueArguments {
+  readonly fixed: [options?: IssueOptions];
+  readonly perCall: [options: IssueWithTtlOptions];
+}
+
+/** Whatever a caller without types may give. */
+type AnyIssueOptions = IssueOptions & { readonly ttl?: Duration | number; readonly expiresAt?: Date | number };
 
 /** What the scripts take: TTL in ms, when it expires instead, by when it has expired; empty for none. */
 export type ExpiryArguments = readonly [ttl: string, expiresAt: string, notBeyond: string];
@@ -50,9 +71,9 @@ export class TokenExpiry {
   }
 
   /** @throws InvalidArgumentError for what the schema leaves no room for */
-  of(options: IssueOptions | undefined): ExpiryArguments {
-    const { ttl, expiresAt, notBeyond } = options ?? {};
-    const end = notBeyond === undefined ? "" : this.#time("notBeyond", notBeyond);
+  of([options = {}]: readonly (AnyIssueOptions | undefined)[]): ExpiryArguments {
+    const { ttl, expiresAt, notBeyond } = options;
+    const end = notBeyond === undefined ? "" : timeArgument(this.#context, "notBeyond", notBeyond);
     if (this.#ttl.kind !== "perCall") {
       if (ttl !== undefined) throw this.#fixedBySchema("ttl");
       if (expiresAt !== undefined) throw this.#fixedBySchema("expiresAt");
@@ -66,30 +87,31 @@ export class TokenExpiry {
         `Pass { ttl } or { expiresAt }, at most ${formatDuration(max)} from now. Nothing was sent.`,
       );
     }
-    if (expiresAt !== undefined) return [this.longest, this.#time("expiresAt", expiresAt), end];
-    return [String(durationArgument(this.#family, "issue", "ttl", ttl as string | number, max)), "", end];
+    if (expiresAt !== undefined) return [this.longest, timeArgument(this.#context, "expiresAt", expiresAt), end];
+    return [String(durationArgument(this.#family, "issue", "ttl", ttl as Duration | number, max)), "", end];
   }
 
-  /** The error for a script's reply; undefined where it refused no expiry. */
-  refusal(reply: unknown): InvalidArgumentError | undefined {
+  /** The error for a script's reply to an issue with that expiry; undefined where it refused no expiry. */
+  refusal(reply: unknown, [, expiresAt, notBeyond]: ExpiryArguments): InvalidArgumentError | undefined {
     if (reply === passed) {
-      return this.#refused("expiresAt", "or notBeyond has passed by the server's clock", "Nothing was stored.");
+      const isEnd = expiresAt === "" || (notBeyond !== "" && Number(notBeyond) < Number(expiresAt));
+      return isEnd
+        ? hasPassed(this.#context, "notBeyond", notBeyond)
+        : hasPassed(this.#context, "expiresAt", expiresAt);
     }
     if (reply === tooLate) {
       const most = formatDuration(Number(this.longest));
       return this.#refused(
         "expiresAt",
         `is later than ${most} from now, which is the schema's maximum`,
-        "Nothing was stored.",
+        "Pass an earlier time, or raise upTo in the schema. Nothing was stored.",
       );
     }
     return undefined;
   }
 
-  #time(field: string, time: Date | number): string {
-    const ms = Number(time);
-    if (Number.isSafeInteger(ms) && ms >= 0 && ms < 1e15) return String(ms);
-    throw this.#refused(field, "is neither a date nor whole milliseconds since 1970", "Nothing was sent.");
+  get #context(): ErrorContext {
+    return { family: this.#family.name, operation: "issue" };
   }
 
   #fixedBySchema(field: string): InvalidArgumentError {
@@ -101,6 +123,6 @@ export class TokenExpiry {
   }
 
   #refused(field: string, what: string, fix: string): InvalidArgumentError {
-    return new InvalidArgumentError({ family: this.#family.name, operation: "issue" }, field, what, fix);
+    return new InvalidArgumentError(this.#context, field, what, fix);
   }
 }

@@ -9,10 +9,20 @@ import { getPlan, type Reader } from "../runtime/reads.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { TtlPolicy } from "../schema/ttl.js";
 import type { Codec } from "../schema/values/codec.js";
-import { type KeyFunction, Plans, type RepositoryFamily } from "./repository.js";
-import { tokenConsume, tokenIssue, tokenPeek, tokenRead, tokenRetire, tokenRevoke, tokenRotate } from "./scripts.js";
+import { type KeyFunction, Plans, type RepositoryFamily, type TtlBy } from "./repository.js";
+import {
+  tokenConsume,
+  tokenIssue,
+  tokenPeek,
+  tokenRead,
+  tokenRetire,
+  tokenRevoke,
+  tokenRotate,
+  versionedTake,
+} from "./scripts.js";
 import { encodeValue, undecodable } from "./stored-value.js";
-import { type ExpiryArguments, type IssueOptions, TokenExpiry } from "./token-expiry.js";
+import { type ExpiryArguments, type IssueArguments, TokenExpiry } from "./token-expiry.js";
+import { storedCodec, type Versioned, versionText } from "./versioned.js";
 
 /** How the live token of a scope is found; written by generated code. `T` is the parameter that is the token. */
 export interface TokenCurrent<K, T extends keyof K> {
@@ -29,7 +39,7 @@ export interface TokenCurrent<K, T extends keyof K> {
 }
 
 /** `T` is the parameter that is the token, where one of them is current. */
-export interface TokenFamily<K, V, T extends keyof K = never> extends RepositoryFamily {
+export interface TokenFamily<K, V, T extends keyof K = never> extends RepositoryFamily, Versioned {
   readonly kind: "token";
   readonly ttl: TtlPolicy;
   readonly current: TokenCurrent<K, T> | undefined;
@@ -58,18 +68,20 @@ const undecodableFix =
 const yes = (reply: unknown): boolean => reply === 1;
 const stored = (reply: unknown): boolean => reply !== null;
 
-/** What each operation of a `token` family with a value sends. */
-export class TokenPlans<V> extends Plans<TokenFamily<never, V>> implements Reader<V | null> {
+/** What each operation of a `token` family with a value sends. `E` says whether an issue takes a TTL. */
+export class TokenPlans<V, E extends TtlBy = "fixed"> extends Plans<TokenFamily<never, V>> implements Reader<V | null> {
   /** Steps of operations that no transaction can hold. */
   readonly steps: TokenSteps<V>;
+  readonly #codec: Codec<V>;
 
   constructor(runtime: Runtime, family: TokenFamily<never, V>) {
     super(family);
-    this.steps = new TokenSteps(runtime, family);
+    this.#codec = storedCodec(family);
+    this.steps = new TokenSteps(runtime, family, this.#codec);
   }
 
   /** SET … NX PX, a script where an end is given. Only for families without `current`. */
-  issue(keys: TokenKeys, value: V, options?: IssueOptions): Plan<void> {
+  issue(keys: TokenKeys, value: V, ...options: IssueArguments[E]): Plan<void> {
     if (keys.pointer !== undefined) {
       throw new MisuseError(
         { family: this.family.name, operation: "issue" },
@@ -80,9 +92,15 @@ export class TokenPlans<V> extends Plans<TokenFamily<never, V>> implements Reade
     return this.steps.issue(keys.key, this.steps.encode(value), this.steps.expiry.of(options));
   }
 
-  /** GETDEL; a script where one is current: GET, DEL */
+  /** GETDEL; a script where one is current, or the schema has a version: GET, DEL */
   consume({ key, pointer, token }: TokenKeys): Plan<V | null> {
+    const { version } = this.family;
     const { binary } = this.family.value;
+    if (version !== undefined) {
+      const at = versionText(version);
+      if (pointer === undefined) return scriptCall(this.family, "consume", versionedTake, [key], [at], this.#consumed);
+      return scriptCall(this.family, "consume", tokenConsume, [key, pointer], [token, at], this.#consumed);
+    }
     if (pointer === undefined) {
       return command(this.family, "consume", key, ["GETDEL", key], this.#consumed, { writes: true, binary });
     }
@@ -116,7 +134,7 @@ export class TokenPlans<V> extends Plans<TokenFamily<never, V>> implements Reade
   #value(reply: unknown, operation: "consume" | "peek"): V | null {
     if (reply === null) return null;
     try {
-      return this.family.value.decode(reply as string | Uint8Array);
+      return this.#codec.decode(reply as string | Uint8Array);
     } catch (problem) {
       throw undecodable(this.family, operation, problem, operation === "consume", undecodableFix);
     }
@@ -130,13 +148,16 @@ export class TokenSteps<V> {
   readonly family: TokenFamily<never, V>;
   readonly expiry: TokenExpiry;
 
-  constructor(runtime: Runtime, family: TokenFamily<never, V>) {
+  readonly #codec: Codec<V>;
+
+  constructor(runtime: Runtime, family: TokenFamily<never, V>, stored: Codec<V>) {
     this.family = family;
+    this.#codec = stored;
     this.expiry = new TokenExpiry(runtime, family);
   }
 
   encode(value: V): Argument {
-    return encodeValue(this.family, "issue", this.family.value, value);
+    return encodeValue(this.family, "issue", this.#codec, value);
   }
 
   issue(key: string, value: Argument, expiry: ExpiryArguments): Plan<void> {
@@ -145,7 +166,8 @@ export class TokenSteps<V> {
       const args = ["SET", key, value, "NX", "PX", ttl];
       return command(this.family, "issue", key, args, this.#issued, commandThat.writes);
     }
-    return scriptCall(this.family, "issue", tokenIssue, [key], [value, ...expiry], this.#issued);
+    const decode = (reply: unknown): void => this.#issuedUntil(expiry, reply);
+    return scriptCall(this.family, "issue", tokenIssue, [key], [value, ...expiry], decode);
   }
 
   /** A script: GET of the pointer, SET of token and pointer, DEL of the older token. */
@@ -158,7 +180,12 @@ export class TokenSteps<V> {
   ): Plan<Superseded> {
     const keys = older === undefined ? [key, pointer as string] : [key, pointer as string, older];
     // Bytes, since a pointer that another program stored may be no text, and is compared with what is stored.
-    return scriptCall(this.family, "issue", tokenIssue, keys, [value, ...expiry, token, seen], this.#superseded, true);
+    const decode = (reply: unknown): Superseded => {
+      if (typeof reply !== "number") return reply as Argument;
+      this.#issuedUntil(expiry, reply);
+      return true;
+    };
+    return scriptCall(this.family, "issue", tokenIssue, keys, [value, ...expiry, token, seen], decode, true);
   }
 
   /** GETDEL of the pointer: what it named. */
@@ -205,16 +232,14 @@ export class TokenSteps<V> {
 
   /** SET answers OK or nil, the script a number. */
   readonly #issued = (reply: unknown): void => {
-    const refusal = this.expiry.refusal(reply);
-    if (refusal !== undefined) throw refusal;
     if (reply === null || reply === 0) throw this.taken("issue");
   };
 
-  readonly #superseded = (reply: unknown): Superseded => {
-    if (typeof reply !== "number") return reply as Argument;
+  #issuedUntil(expiry: ExpiryArguments, reply: unknown): void {
+    const refusal = this.expiry.refusal(reply, expiry);
+    if (refusal !== undefined) throw refusal;
     this.#issued(reply);
-    return true;
-  };
+  }
 
   readonly #rotated = (reply: unknown): boolean => {
     if (reply === -1) throw this.taken("rotate");

@@ -4,17 +4,21 @@
  *
  * @module
  */
+
 import { InvalidArgumentError, MisuseError, RefusedError } from "../runtime/errors.js";
 import { events, publish } from "../runtime/events.js";
-import type { Argument } from "../runtime/plan.js";
+import { afterOtherSteps } from "../runtime/failure.js";
+import type { Argument, Plan } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { keySlot } from "../schema/patterns/slot.js";
-import { type KeyFunction, parameterError, Repository } from "./repository.js";
-import type { IssueOptions } from "./token-expiry.js";
+import type { ReadOnly } from "./access.js";
+import { type KeyFunction, parameterError, Repository, type TtlBy } from "./repository.js";
+import type { InTransaction } from "./scope.js";
+import type { IssueArguments } from "./token-expiry.js";
 import { type Superseded, type TokenFamily, type TokenKeys, TokenPlans } from "./token-plans.js";
 
 export { type CodeFamily, CodePlans, CodeRepository, type Issued, type Verification } from "./token-code.js";
-export type { IssueOptions } from "./token-expiry.js";
+export type { IssueArguments, IssueOptions, IssueWithTtlOptions } from "./token-expiry.js";
 export { type TokenCurrent, type TokenFamily, type TokenKeys, TokenPlans } from "./token-plans.js";
 
 /** How often an issue starts again because another one superseded the same token first. Each time one of them is through. */
@@ -25,12 +29,13 @@ export type TokenScope<K, T extends keyof K> = [T] extends [never] ? never : Omi
 
 /**
  * Repository of a `token` family with a value. `K` are the pattern's parameters, `V` what a token stands for, `T` the
- * parameter that is the token, where one of each scope is current.
+ * parameter that is the token, where one of each scope is current; `E` is `perCall` where the schema leaves the TTL to the
+ * caller of `issue`.
  */
-export class TokenRepository<K, V, T extends keyof K = never> extends Repository<
+export class TokenRepository<K, V, T extends keyof K = never, E extends TtlBy = "fixed"> extends Repository<
   K,
   TokenFamily<never, V>,
-  TokenPlans<V>
+  TokenPlans<V, E>
 > {
   /** Operations that only the family's writers have. */
   static readonly writes = ["issue", "consume", "rotate", "revoke", "revokeCurrent"] as const;
@@ -71,7 +76,7 @@ export class TokenRepository<K, V, T extends keyof K = never> extends Repository
    * @throws InvalidValueError before anything is sent, where the schema refuses the value
    * @throws InvalidArgumentError where `expiresAt` or `notBeyond` has passed, or is later than the schema's maximum
    */
-  async issue(key: K, value: V, options?: IssueOptions): Promise<void> {
+  async issue(key: K, value: V, ...options: IssueArguments[E]): Promise<void> {
     const keys = this.keysFor(key, "issue");
     const { steps } = this.plans;
     const [stored, expiry] = [steps.encode(value), steps.expiry.of(options)];
@@ -131,6 +136,9 @@ export class TokenRepository<K, V, T extends keyof K = never> extends Repository
    * Ends the live token of a scope, whichever it is; false where there is none.
    *
    * Redis: `GETDEL` of the pointer, from when on no token of the scope is live, then `DEL` of the token. Two round trips.
+   *
+   * After an error with `mayHaveBeenApplied` it may be live no longer, and what it stood for still be stored until its TTL
+   * ends: call it again, and take false for an answer.
    */
   async revokeCurrent(scope: TokenScope<K, T>): Promise<boolean> {
     const { steps } = this.plans;
@@ -149,7 +157,7 @@ export class TokenRepository<K, V, T extends keyof K = never> extends Repository
     }
     const token = await this.run(steps.forget(pointer));
     const name = token === null ? undefined : this.#named(scope, token, "revokeCurrent");
-    return name !== undefined && (await this.run(steps.remove("revokeCurrent", name)));
+    return name !== undefined && (await this.#further(steps.remove("revokeCurrent", name)));
   }
 
   /**
@@ -160,8 +168,8 @@ export class TokenRepository<K, V, T extends keyof K = never> extends Repository
    * order, so that they are never both gone: read, create the new one, remove the old one if it is still what was
    * read, and the new one if not. Three round trips.
    *
-   * After an error the old one, the new one or both may be there. Revoke the new one, so that it counts once; where the
-   * old one is gone too, issue another.
+   * After an error with `mayHaveBeenApplied` the old one, the new one or both may be there. Revoke the new one, so that it
+   * counts once; where the old one is gone too, issue another.
    *
    * @throws AlreadyExistsError where `newKey` is taken; the old token stays
    */
@@ -180,10 +188,19 @@ export class TokenRepository<K, V, T extends keyof K = never> extends Repository
     const found = await this.run(steps.read(from.key));
     if (found === null) return false;
     if (!(await this.run(steps.copy(to.key, found)))) throw steps.taken("rotate");
-    if (await this.run(steps.retire(from.key, found.stored))) return true;
+    if (await this.#further(steps.retire(from.key, found.stored))) return true;
     // Consumed or rotated meanwhile. Nobody knows the new one yet.
-    await this.run(steps.remove("rotate", to.key));
+    await this.#further(steps.remove("rotate", to.key));
     return false;
+  }
+
+  /** Runs a step after others that were applied, which its failure has to tell. */
+  async #further<R>(step: Plan<R>): Promise<R> {
+    try {
+      return await this.run(step);
+    } catch (error) {
+      throw afterOtherSteps(error);
+    }
   }
 
   /** The key of a token that a pointer holds; undefined where that is none. */
@@ -194,3 +211,11 @@ export class TokenRepository<K, V, T extends keyof K = never> extends Repository
     return undefined;
   }
 }
+
+/** What a service that only reads has of it; `Why` is shown in the place of what writes. An interface, which the compiler works out only where it is used. */
+export interface TokenReader<Why extends string, K, V, T extends keyof K = never, E extends TtlBy = "fixed">
+  extends ReadOnly<TokenRepository<K, V, T, E>, typeof TokenRepository, Why> {}
+
+/** What a service that only reads has of it in a transaction; `R` are the parameters that the scope leaves open. */
+export interface TokenTransactionReader<Why extends string, R, V>
+  extends ReadOnly<InTransaction<TokenPlans<V>, R>, typeof TokenRepository, Why> {}

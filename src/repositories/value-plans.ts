@@ -4,17 +4,27 @@
  * @module
  */
 import { isDeepStrictEqual } from "node:util";
-import { InvalidArgumentError } from "../runtime/errors.js";
+import { InvalidArgumentError, type UndecodableValueError } from "../runtime/errors.js";
 import { type Argument, command, commandThat, type Plan, scriptCall } from "../runtime/plan.js";
 import type { Reader } from "../runtime/reads.js";
 import type { Runtime } from "../runtime/runtime.js";
-import { formatDuration, type TtlPolicy } from "../schema/ttl.js";
+import type { Script } from "../runtime/script.js";
+import { type Duration, formatDuration, type TtlPolicy } from "../schema/ttl.js";
 import type { Codec } from "../schema/values/codec.js";
-import { durationArgument, Plans, type RepositoryFamily, type ResolvedTtl, resolveTtl } from "./repository.js";
-import { valueCompareAndSet, valueKeep } from "./scripts.js";
-import { encodeValue, undecodable } from "./stored-value.js";
+import { NewerVersionProblem } from "../schema/values/value-problem.js";
+import {
+  durationArgument,
+  Plans,
+  type RepositoryFamily,
+  type ResolvedTtl,
+  resolveTtl,
+  type TtlBy,
+} from "./repository.js";
+import { valueCompareAndSet, valueKeep, valueSetVersioned, versionedTake } from "./scripts.js";
+import { encodeValue, newerVersion, undecodable } from "./stored-value.js";
+import { storedCodec, type Versioned, versionText } from "./versioned.js";
 
-export interface ValueFamily<V> extends RepositoryFamily {
+export interface ValueFamily<V> extends RepositoryFamily, Versioned {
   readonly kind: "value";
   readonly ttl: TtlPolicy;
   readonly overwrite: "restart" | "keep";
@@ -22,10 +32,16 @@ export interface ValueFamily<V> extends RepositoryFamily {
   readonly value: Codec<V>;
 }
 
-/** Options of a write. */
+/** Options of a write where the schema leaves the TTL to the caller. */
 export interface WriteOptions {
-  /** How long the value lives, `"90s"` or milliseconds: required where the schema lets the caller choose, else refused. */
-  readonly ttl?: string | number;
+  /** How long the value lives, `"90s"` or milliseconds, up to the schema's maximum. */
+  readonly ttl: Duration | number;
+}
+
+/** What a write takes behind the value: nothing where the schema fixes the TTL. */
+export interface WriteArguments {
+  readonly fixed: [];
+  readonly perCall: [options: WriteOptions];
 }
 
 const undecodableFix =
@@ -36,11 +52,14 @@ const counted = (reply: unknown): boolean => reply === 1;
 const nothing = (): void => undefined;
 const replaced = (reply: unknown): boolean => (reply as unknown[])[0] === 1;
 
-/** What each operation of a `value` family sends. */
-export class ValuePlans<V> extends Plans<ValueFamily<V>> implements Reader<V | null> {
+/** What each operation of a `value` family sends. `T` says whether its writes take a TTL. */
+export class ValuePlans<V, T extends TtlBy = "fixed"> extends Plans<ValueFamily<V>> implements Reader<V | null> {
   readonly #ttl: ResolvedTtl;
   readonly #keep: boolean;
   readonly #binary: boolean;
+  readonly #value: Codec<V>;
+  /** What a write to a key that may be there runs where SET will not do, and the last of its arguments. */
+  readonly #overwrite: { readonly script: Script; readonly mode: readonly string[] } | undefined;
   /** True where a read starts the TTL anew. */
   readonly slides: boolean;
 
@@ -50,40 +69,54 @@ export class ValuePlans<V> extends Plans<ValueFamily<V>> implements Reader<V | n
     this.#ttl = resolveTtl(family, family.ttl, runtime.startUpTtl);
     this.#keep = family.overwrite === "keep" && this.#ttl.kind !== "none";
     this.#binary = family.value.binary;
+    this.#value = storedCodec(family);
+    if (family.version !== undefined) {
+      this.#overwrite = { script: valueSetVersioned, mode: [this.#keep ? "KEEP" : ""] };
+    } else if (this.#keep) this.#overwrite = { script: valueKeep, mode: [] };
   }
 
   /** GET; GETEX where the TTL is sliding */
   get(key: string): Plan<V | null> {
-    if (this.slides) return this.#reads("get", key, this.#milliseconds("get", undefined));
+    if (this.slides) return this.#reads("get", key, this.#milliseconds("get", []));
     return this.#reads("get", key, 0);
   }
 
-  /** SET … PX, or a script where overwrites keep the deadline */
-  set(key: string, value: V, options?: WriteOptions): Plan<void> {
+  /** SET … PX, or a script where overwrites keep the deadline, or the schema has a version */
+  set(key: string, value: V, ...options: WriteArguments[T]): Plan<void> {
     const ms = this.#milliseconds("set", options);
     const stored = this.#encode("set", value);
-    if (this.#keep) return scriptCall(this.family, "set", valueKeep, [key], [stored, String(ms), ""], nothing);
+    if (this.#overwrite !== undefined) {
+      const args = [stored, String(ms), "", ...this.#overwrite.mode];
+      return scriptCall(this.family, "set", this.#overwrite.script, [key], args, this.#overwritten.set);
+    }
     return command(this.family, "set", key, this.#withTtl(["SET", key, stored], ms), nothing, commandThat.writes);
   }
 
   /** SET … NX PX; true where it was stored */
-  setIfAbsent(key: string, value: V, options?: WriteOptions): Plan<boolean> {
+  setIfAbsent(key: string, value: V, ...options: WriteArguments[T]): Plan<boolean> {
     const ms = this.#milliseconds("setIfAbsent", options);
     const args = this.#withTtl(["SET", key, this.#encode("setIfAbsent", value), "NX"], ms);
     return command(this.family, "setIfAbsent", key, args, written, commandThat.writes);
   }
 
-  /** SET … XX PX, or a script where overwrites keep the deadline; true where the key was there */
-  replace(key: string, value: V, options?: WriteOptions): Plan<boolean> {
+  /** SET … XX PX, or a script where overwrites keep the deadline, or the schema has a version; true where the key was there */
+  replace(key: string, value: V, ...options: WriteArguments[T]): Plan<boolean> {
     const ms = this.#milliseconds("replace", options);
     const stored = this.#encode("replace", value);
-    if (this.#keep) return scriptCall(this.family, "replace", valueKeep, [key], [stored, String(ms), "XX"], written);
+    if (this.#overwrite !== undefined) {
+      const args = [stored, String(ms), "XX", ...this.#overwrite.mode];
+      return scriptCall(this.family, "replace", this.#overwrite.script, [key], args, this.#overwritten.replace);
+    }
     const args = this.#withTtl(["SET", key, stored, "XX"], ms);
     return command(this.family, "replace", key, args, written, commandThat.writes);
   }
 
-  /** GETDEL */
+  /** GETDEL; a script where the schema has a version */
   take(key: string): Plan<V | null> {
+    const { version } = this.family;
+    if (version !== undefined) {
+      return scriptCall(this.family, "take", versionedTake, [key], [versionText(version)], this.#reading.take);
+    }
     return command(this.family, "take", key, ["GETDEL", key], this.#reading.take, {
       writes: true,
       binary: this.#binary,
@@ -96,19 +129,19 @@ export class ValuePlans<V> extends Plans<ValueFamily<V>> implements Reader<V | n
   }
 
   /** PEXPIRE; false where the key is absent */
-  touch(key: string, options?: WriteOptions): Plan<boolean> {
+  touch(key: string, ...options: WriteArguments[T]): Plan<boolean> {
     const ms = this.#milliseconds("touch", options);
     if (ms === 0) return command(this.family, "touch", key, ["EXISTS", key], counted, commandThat.reads);
     return command(this.family, "touch", key, ["PEXPIRE", key, String(ms)], counted, commandThat.writes);
   }
 
   /** GETEX … PX */
-  getAndTouch(key: string, options?: WriteOptions): Plan<V | null> {
+  getAndTouch(key: string, ...options: WriteArguments[T]): Plan<V | null> {
     return this.#reads("getAndTouch", key, this.#milliseconds("getAndTouch", options));
   }
 
   /** A script that compares and sets; true where the stored text was exactly what the schema makes of `expected` */
-  compareAndSet(key: string, expected: V, next: V, options?: WriteOptions): Plan<boolean> {
+  compareAndSet(key: string, expected: V, next: V, ...options: WriteArguments[T]): Plan<boolean> {
     const ms = this.#milliseconds("compareAndSet", options);
     const from = this.#encode("compareAndSet", expected);
     const args: Argument[] = [from, this.#encode("compareAndSet", next), String(ms), this.#keep ? "KEEP" : ""];
@@ -123,7 +156,7 @@ export class ValuePlans<V> extends Plans<ValueFamily<V>> implements Reader<V | n
   /** The value of a stored text, by the codec alone. */
   #decode(raw: string | Uint8Array, operation: string, taken: boolean): V | null {
     try {
-      return this.family.value.decode(raw);
+      return this.#value.decode(raw);
     } catch (problem) {
       const error = undecodable(this.family, operation, problem, taken, undecodableFix);
       if (this.family.undecodable === "miss") return null;
@@ -136,7 +169,7 @@ export class ValuePlans<V> extends Plans<ValueFamily<V>> implements Reader<V | n
     // Bytes have no other formatting: the script has compared them already.
     if (this.#binary) return false;
     try {
-      const { value } = this.family;
+      const value = this.#value;
       return isDeepStrictEqual(value.decode(stored), value.decode(value.encode(expected)));
     } catch {
       return false;
@@ -159,16 +192,30 @@ export class ValuePlans<V> extends Plans<ValueFamily<V>> implements Reader<V | n
     take: (reply: unknown) => this.#found(reply, "take"),
   };
 
+  readonly #overwritten = {
+    set: (reply: unknown): void => {
+      if (reply === -3) throw this.#newer("set");
+    },
+    replace: (reply: unknown): boolean => {
+      if (reply === -3) throw this.#newer("replace");
+      return written(reply);
+    },
+  };
+
+  #newer(operation: string): UndecodableValueError {
+    return newerVersion(this.family, operation, new NewerVersionProblem(this.family.version as number));
+  }
+
   #found(reply: unknown, operation: string): V | null {
     return reply === null ? null : this.#decode(reply as string | Uint8Array, operation, operation === "take");
   }
 
   #encode(operation: string, value: V): Argument {
-    return encodeValue(this.family, operation, this.family.value, value);
+    return encodeValue(this.family, operation, this.#value, value);
   }
 
   /** The TTL of a write; 0 for none. */
-  #milliseconds(operation: string, options: WriteOptions | undefined): number {
+  #milliseconds(operation: string, [options]: readonly Partial<WriteOptions>[]): number {
     const ttl = this.#ttl;
     const given = options?.ttl;
     if (ttl.kind === "perCall") {

@@ -3,11 +3,14 @@
  *
  * @module
  */
-import type { Runtime } from "../runtime/runtime.js";
-import { type KeyFunction, Repository } from "./repository.js";
-import { type ValueFamily, ValuePlans, type WriteOptions } from "./value-plans.js";
 
-export { type ValueFamily, ValuePlans, type WriteOptions } from "./value-plans.js";
+import type { Runtime } from "../runtime/runtime.js";
+import type { ReadOnly } from "./access.js";
+import { type KeyFunction, Repository, type TtlBy } from "./repository.js";
+import type { InTransaction } from "./scope.js";
+import { type ValueFamily, ValuePlans, type WriteArguments } from "./value-plans.js";
+
+export { type ValueFamily, ValuePlans, type WriteArguments, type WriteOptions } from "./value-plans.js";
 
 /** Where a compare-and-set call holds what it expects: behind EVALSHA, the SHA-1, the number of keys and the key. */
 const expectedAt = 4;
@@ -18,8 +21,11 @@ function compared(reply: unknown): true | string | Buffer | null {
   return done === 1 ? true : (stored ?? null);
 }
 
-/** Repository of a `value` family. `K` are the pattern's parameters, `V` the value. */
-export class ValueRepository<K, V> extends Repository<K, ValueFamily<V>, ValuePlans<V>> {
+/**
+ * Repository of a `value` family. `K` are the pattern's parameters, `V` the value; `T` is `perCall` where the schema leaves
+ * the TTL to the caller, so that every write takes `{ ttl }`.
+ */
+export class ValueRepository<K, V, T extends TtlBy = "fixed"> extends Repository<K, ValueFamily<V>, ValuePlans<V, T>> {
   /** Operations that only the family's writers have. */
   static readonly writes = [
     "set",
@@ -68,7 +74,7 @@ export class ValueRepository<K, V> extends Repository<K, ValueFamily<V>, ValuePl
    * @throws the first error among them; a parameter that its codec refuses before anything is sent
    */
   async getMany(keys: readonly K[]): Promise<(V | null)[]> {
-    const names = keys.map((key) => this.keyOf(key, "getMany"));
+    const names = this.namesOf(keys, "getMany");
     return Promise.all(names.map((name) => this.#read(name, "getMany")));
   }
 
@@ -79,18 +85,18 @@ export class ValueRepository<K, V> extends Repository<K, ValueFamily<V>, ValuePl
    *
    * @throws InvalidValueError before anything is sent, where the schema refuses the value
    */
-  async set(key: K, value: V, options?: WriteOptions): Promise<void> {
-    return this.run(this.plans.set(this.keyOf(key, "set"), value, options));
+  async set(key: K, value: V, ...options: WriteArguments[T]): Promise<void> {
+    return this.run(this.plans.set(this.keyOf(key, "set"), value, ...options));
   }
 
   /** Stores a value where there is none; false where there was one. Redis: `SET … NX PX`. One round trip. */
-  async setIfAbsent(key: K, value: V, options?: WriteOptions): Promise<boolean> {
-    return this.run(this.plans.setIfAbsent(this.keyOf(key, "setIfAbsent"), value, options));
+  async setIfAbsent(key: K, value: V, ...options: WriteArguments[T]): Promise<boolean> {
+    return this.run(this.plans.setIfAbsent(this.keyOf(key, "setIfAbsent"), value, ...options));
   }
 
   /** Stores a value where there is one; false where there was none. Redis: `SET … XX PX`. One round trip. */
-  async replace(key: K, value: V, options?: WriteOptions): Promise<boolean> {
-    return this.run(this.plans.replace(this.keyOf(key, "replace"), value, options));
+  async replace(key: K, value: V, ...options: WriteArguments[T]): Promise<boolean> {
+    return this.run(this.plans.replace(this.keyOf(key, "replace"), value, ...options));
   }
 
   /**
@@ -100,8 +106,8 @@ export class ValueRepository<K, V> extends Repository<K, ValueFamily<V>, ValuePl
    * formatting. Order within objects, records, maps and sets does not matter. Inside a transaction there is no second
    * round trip, so only the text that Keywright itself writes is replaced.
    */
-  async compareAndSet(key: K, expected: V, next: V, options?: WriteOptions): Promise<boolean> {
-    const plan = this.plans.compareAndSet(this.keyOf(key, "compareAndSet"), expected, next, options);
+  async compareAndSet(key: K, expected: V, next: V, ...options: WriteArguments[T]): Promise<boolean> {
+    const plan = this.plans.compareAndSet(this.keyOf(key, "compareAndSet"), expected, next, ...options);
     let args = plan.args;
     for (;;) {
       const found = await this.run({ ...plan, args, decode: compared });
@@ -128,12 +134,20 @@ export class ValueRepository<K, V> extends Repository<K, ValueFamily<V>, ValuePl
   }
 
   /** Starts the TTL anew; false where the key is absent. Redis: `PEXPIRE`. One round trip. */
-  async touch(key: K, options?: WriteOptions): Promise<boolean> {
-    return this.run(this.plans.touch(this.keyOf(key, "touch"), options));
+  async touch(key: K, ...options: WriteArguments[T]): Promise<boolean> {
+    return this.run(this.plans.touch(this.keyOf(key, "touch"), ...options));
   }
 
   /** Reads the value and starts its TTL anew. Redis: `GETEX … PX`. One round trip. */
-  async getAndTouch(key: K, options?: WriteOptions): Promise<V | null> {
-    return this.run(this.plans.getAndTouch(this.keyOf(key, "getAndTouch"), options));
+  async getAndTouch(key: K, ...options: WriteArguments[T]): Promise<V | null> {
+    return this.run(this.plans.getAndTouch(this.keyOf(key, "getAndTouch"), ...options));
   }
 }
+
+/** What a service that only reads has of it; `Why` is shown in the place of what writes. An interface, which the compiler works out only where it is used. */
+export interface ValueReader<Why extends string, K, V, T extends TtlBy = "fixed">
+  extends ReadOnly<ValueRepository<K, V, T>, typeof ValueRepository, Why> {}
+
+/** What a service that only reads has of it in a transaction; `R` are the parameters that the scope leaves open. */
+export interface ValueTransactionReader<Why extends string, R, V>
+  extends ReadOnly<InTransaction<ValuePlans<V>, R>, typeof ValueRepository, Why> {}

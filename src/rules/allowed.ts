@@ -12,15 +12,17 @@ const topic = "allow";
 
 interface Allowed {
   readonly rule: string;
-  /** undefined: in the whole keyspace. */
+  /** A family, or a script; undefined: in the whole keyspace. */
   readonly family: string | undefined;
 }
 
 /** All that a manifest allows, the keyspace's own first. */
-function allowedIn({ rules, families }: Manifest): Allowed[] {
+function allowedIn({ rules, families, scripts = [] }: Manifest): Allowed[] {
   return [
     ...Object.keys(rules.allow).map((rule) => ({ rule, family: undefined })),
-    ...families.flatMap(({ name, allow }) => Object.keys(allow).map((rule) => ({ rule, family: name }))),
+    ...[...families, ...scripts].flatMap(({ name, allow }) =>
+      Object.keys(allow).map((rule) => ({ rule, family: name })),
+    ),
   ];
 }
 

@@ -16,6 +16,7 @@ import { personalDataInKey } from "./personal-data.js";
 import { functionPrefix, servicePrefix } from "./prefixes.js";
 import type { Rule } from "./rule.js";
 import { hotSlot, scopeOfOne, scopeUnapproved, scopeUnused } from "./scopes.js";
+import { scriptBannedCommand, scriptComputedCommand, scriptUndeclaredKey, scriptWritesRead } from "./scripts.js";
 import { capLarge, unboundedValue } from "./size.js";
 import { tagRawInput } from "./tag-raw-input.js";
 import { deadlineAgainstTier, rebuildableThrows, tierAgainstKind, tierSharesStore } from "./tier.js";
@@ -55,6 +56,10 @@ export const rules: readonly Rule[] = [
   tierSharesStore,
   deadlineAgainstTier,
   rebuildableThrows,
+  scriptBannedCommand,
+  scriptUndeclaredKey,
+  scriptWritesRead,
+  scriptComputedCommand,
   // What is allowed is held against all that the rules above found.
   unknownAllow,
   unusedAllow,

@@ -270,13 +270,12 @@ export class TransactionError extends KeywrightError {
 
 /** The service may not do this by the schema. Nothing was sent. */
 export class ForbiddenError extends KeywrightError {
-  constructor(context: ErrorContext, why: string) {
-    super(
-      "forbidden",
-      context,
-      why,
-      "Nothing was sent. Add the service to the family's writers in the schema, or ask the owner's service.",
-    );
+  constructor(
+    context: ErrorContext,
+    why: string,
+    fix = "Add the service to the family's writers in the schema, or ask the owner's service.",
+  ) {
+    super("forbidden", context, why, `Nothing was sent. ${fix}`);
   }
 }
 

@@ -114,6 +114,24 @@ export function failureOf(error: unknown, family: Family, operation: string, wri
   return new ConnectionLostError(context, writes, error);
 }
 
+/**
+ * The failure of a step whose predecessors were applied. That nothing was sent, or that Redis refused, was true of the
+ * step alone, and not of the operation.
+ */
+export function afterOtherSteps(error: unknown): unknown {
+  if (!redisFailed(error) || error.mayHaveBeenApplied) return error;
+  const context: ErrorContext = { family: error.family, operation: error.operation };
+  if (!(error instanceof RefusedError)) return new ConnectionLostError(context, true, error);
+  return new RefusedError(
+    context,
+    error.reply,
+    `Redis refused a later step (${error.reply})`,
+    "The steps before it were applied: read before you repeat it. The cause says which refusal.",
+    error,
+    true,
+  );
+}
+
 /** The error that the caller gets where MULTI/EXEC was rejected as a whole. */
 export function transactionFailure(error: unknown, family: Family): KeywrightError {
   const operation = "transaction";

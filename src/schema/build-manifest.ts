@@ -48,9 +48,18 @@ function outline(pattern: Pattern): string {
 }
 
 /** A misspelt option would silently leave its default in force. */
-function reportUnknown(options: object, known: readonly string[], report: Report): void {
+function reportUnknown(
+  options: object,
+  known: readonly string[],
+  refused: Readonly<Record<string, string>>,
+  report: Report,
+): void {
   for (const name of Object.keys(options)) {
     if (known.includes(name) || (options as Record<string, unknown>)[name] === undefined) continue;
+    if (Object.hasOwn(refused, name)) {
+      report("unsupported-option", name, refused[name] as string, `Leave ${name} out.`);
+      continue;
+    }
     const near = nearestWord(name, known);
     report(
       "unknown-option",
@@ -184,7 +193,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
     }
 
     const options = family.options;
-    reportUnknown(options, [...documentationFields, ...kind.options], report);
+    reportUnknown(options, [...documentationFields, ...kind.options], kind.refused ?? {}, report);
     checkDocumentation(family, keyspace.services ?? home.own.services, report);
     const tag = readTag(family, pattern, keyspace, report);
 
@@ -201,7 +210,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
         }
       },
       ttl(input) {
-        const { ttl, problems: bad } = readTtl(input, "ttl");
+        const { ttl, problems: bad } = readTtl(input, "ttl", kind.ttlForms);
         for (const problem of bad) problems.add(problem, name, family.at);
         return ttl;
       },
@@ -291,7 +300,13 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
   const unsound = new Set(problems.list.map(({ family }) => family));
   families.sort((a, b) => (a.name < b.name ? -1 : 1));
   const { scripts, texts } = readScripts(keyspace, families, problems, readFile);
+  for (const { name } of scripts) {
+    const at = keyspace.scripts[name]?.at;
+    if (at !== undefined) locations.set(name, at);
+  }
   const sound = families.filter(({ name }) => !unsound.has(name));
+  const mistaken = new Set(problems.list.map(({ family }) => family));
+  const soundScripts = scripts.filter(({ name }) => !mistaken.has(name));
   const services = keyspace.services ?? [
     ...parts.flatMap((part) => part.own.services ?? []),
     ...sound.flatMap((family) => [...family.readers, ...family.writers.filter((writer) => typeof writer === "string")]),
@@ -305,7 +320,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
     scopes,
     rules,
     families: sound,
-    ...(scripts.length === 0 ? {} : { scripts }),
+    ...(soundScripts.length === 0 ? {} : { scripts: soundScripts }),
   };
   return {
     manifest: problems.list.length > 0 ? undefined : manifest,

@@ -16,6 +16,8 @@ export interface Companion {
   readonly redisType: RedisType;
   readonly ttl: TtlPolicy;
   readonly purpose: string;
+  /** False where only writers ever touch it. */
+  readonly readers?: false;
 }
 
 /** The pattern of a companion. */

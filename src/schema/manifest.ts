@@ -101,6 +101,17 @@ export interface ManifestScriptValue {
   readonly jsonSchema: Json;
 }
 
+/** What a script calls, by its text. */
+export interface ManifestScriptCall {
+  /** In upper case; null where the script computes it. */
+  readonly command: string | null;
+  /** Keys by the script's own names of them. */
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+  /** What stands in the place of a key and is none of KEYS; left out where nothing does. */
+  readonly undeclared?: readonly string[];
+}
+
 /** A team's own script. */
 export interface ManifestScript {
   readonly name: string;
@@ -121,6 +132,10 @@ export interface ManifestScript {
   /** ARGV in their order. */
   readonly args: readonly ManifestScriptValue[];
   readonly returns: ManifestScriptValue | null;
+  /** In their order in the text, each once. */
+  readonly calls: readonly ManifestScriptCall[];
+  /** Rules that are allowed here, with the reason. */
+  readonly allow: Readonly<Record<string, string>>;
 }
 
 export interface Manifest {

@@ -5,13 +5,15 @@
  */
 import { createHash } from "node:crypto";
 import type { z } from "zod";
-import type { FamilyDeclaration } from "./family.js";
 import type { Keyspace } from "./keyspace.js";
 import type { Json } from "./kinds/kind.js";
-import type { ManifestFamily, ManifestParameter, ManifestScript, ManifestScriptValue } from "./manifest.js";
+import type { ManifestFamily, ManifestScript, ManifestScriptCall, ManifestScriptValue } from "./manifest.js";
 import { identifier, reservedNames } from "./names.js";
 import type { Problems, Report } from "./problems.js";
-import { type ScriptDeclaration, type ScriptKey, scriptOptions } from "./script.js";
+import { readAllow } from "./read-rules.js";
+import { readScriptKeys, scriptParameters } from "./read-script-keys.js";
+import { type ScriptDeclaration, scriptOptions } from "./script.js";
+import { readCalls, type ScriptCall } from "./script-calls.js";
 import { guardedScript, readHeader } from "./script-text.js";
 import { DurationProblem, parseDuration } from "./ttl.js";
 import { toJsonSchema } from "./values/json-schema.js";
@@ -37,14 +39,14 @@ export function readScripts(
   const scripts: ManifestScript[] = [];
   const texts = new Map<string, string>();
   for (const [name, declared] of Object.entries(keyspace.scripts)) {
-    const at = declared?.at ?? keyspace.at;
+    const at = (typeof declared === "object" ? declared?.at : undefined) ?? keyspace.at;
     const report: Report = (id, field, message, fix) => problems.add({ id, field, message, fix }, name, at);
     if (declared?.kind !== "script" || typeof declared.options !== "object" || declared.options === null) {
       report("invalid-script", "scripts", `"${name}" is no script`, 'Declare it with script("file.lua", { … }).');
       continue;
     }
     checkNames(name, keyspace, declared, report);
-    const keys = readKeys(declared, keyspace, families, report);
+    const keys = readScriptKeys(declared, keyspace, families, report);
     const source = readSource(declared, readFile, report);
     const args = Object.entries(declared.options.args ?? {}).map(([arg, schema]) =>
       readValue(arg, `args.${arg}`, schema, false, report),
@@ -54,6 +56,16 @@ export function readScripts(
     const flags = source === undefined ? [] : readHeader(source);
     if ("message" in flags) {
       report("script-header", "file", `${declared.file}: ${flags.message}`, flags.fix);
+      continue;
+    }
+    const calls = source === undefined ? [] : readCalls(source);
+    if ("message" in calls) {
+      report(
+        "script-syntax",
+        "file",
+        `${declared.file}, line ${calls.line}, is no Lua: ${calls.message}`,
+        "Mend it; Redis runs Lua 5.1.",
+      );
       continue;
     }
     const writes = keys.some(({ access }) => access === "write");
@@ -84,12 +96,32 @@ export function readScripts(
       store: first.store,
       deadline: readDeadline(declared, report) ?? Math.max(...used.map(({ deadline }) => deadline)),
       keys,
-      parameters: parametersOf(used, report),
+      parameters: scriptParameters(used, report),
       args: args.filter((arg) => arg !== undefined),
       returns: returned ?? null,
+      calls: manifestCalls(calls, keys),
+      allow: readAllow(declared.options.allow, report),
     });
   }
   return { scripts: scripts.sort((a, b) => (a.name < b.name ? -1 : 1)), texts };
+}
+
+/** The calls with the names of their keys, each once. */
+function manifestCalls(calls: readonly ScriptCall[], keys: ManifestScript["keys"]): ManifestScriptCall[] {
+  const once = new Map<string, ManifestScriptCall>();
+  for (const { command = null, reads, writes, undeclared } of calls) {
+    const named = (numbers: readonly number[]) => numbers.flatMap((number) => keys[number - 1]?.name ?? []);
+    const strange = [...reads, ...writes].filter((number) => keys[number - 1] === undefined);
+    const all = [...undeclared, ...strange.map((number) => `KEYS[${number}]`)];
+    const call = {
+      command,
+      reads: named(reads),
+      writes: named(writes),
+      ...(all.length === 0 ? {} : { undeclared: all }),
+    };
+    once.set(JSON.stringify(call), call);
+  }
+  return [...once.values()];
 }
 
 function checkNames(name: string, keyspace: Keyspace, { options }: ScriptDeclaration, report: Report): void {
@@ -115,73 +147,6 @@ function checkNames(name: string, keyspace: Keyspace, { options }: ScriptDeclara
     if ((scriptOptions as readonly string[]).includes(option)) continue;
     report("unknown-option", option, `there is no option "${option}"`, `The options are ${scriptOptions.join(", ")}.`);
   }
-}
-
-function familyOf(key: ScriptKey): { family: FamilyDeclaration | undefined; access: "read" | "write" } {
-  return "write" in key ? { family: key.write, access: "write" } : { family: key.read, access: "read" };
-}
-
-function readKeys(
-  { options }: ScriptDeclaration,
-  keyspace: Keyspace,
-  families: readonly ManifestFamily[],
-  report: Report,
-): ManifestScript["keys"] {
-  const keys: { name: string; family: string; access: "read" | "write" }[] = [];
-  const used: ManifestFamily[] = [];
-  for (const [name, key] of Object.entries(options.keys ?? {})) {
-    const field = `keys.${name}`;
-    if (typeof key !== "object" || key === null || "read" in key === "write" in key) {
-      report(
-        "script-keys",
-        field,
-        "it does not say whether the script reads or writes it",
-        `Write ${name}: { read: family } or { write: family }.`,
-      );
-      continue;
-    }
-    const { family: declaration, access } = familyOf(key);
-    const familyName = Object.entries(keyspace.families).find(
-      // A loader may evaluate a module twice; a pattern is one family's.
-      ([, one]) => one === declaration || (declaration !== undefined && one?.pattern === declaration.pattern),
-    )?.[0];
-    if (familyName === undefined) {
-      report(
-        "script-keys",
-        field,
-        "it is no family of the keyspace",
-        "Name a family that keyspace({ families }) lists.",
-      );
-      continue;
-    }
-    const family = families.find((one) => one.name === familyName);
-    // One that has mistakes of its own is told already.
-    if (family === undefined) continue;
-    if (used.includes(family)) {
-      report("script-keys", field, `the family ${familyName} is there twice`, "A script takes one key of a family.");
-      continue;
-    }
-    used.push(family);
-    keys.push({ name, family: familyName, access });
-  }
-  const scopes = used.map(({ tag }) => ("scope" in tag ? tag.scope : undefined));
-  if (used.length > 1 && (scopes[0] === undefined || scopes.some((scope) => scope !== scopes[0]))) {
-    report(
-      "script-keys",
-      "keys",
-      `its keys lie in different slots: ${used.map(({ name, pattern }) => `${name} (${pattern})`).join(", ")}`,
-      "Give their families one scope: only keys with the same hash tag can be changed in one step.",
-    );
-  }
-  if (Object.keys(options.keys ?? {}).length === 0) {
-    report(
-      "script-keys",
-      "keys",
-      "the script has no keys",
-      "Declare every key that it touches: without one it has no slot.",
-    );
-  }
-  return keys;
 }
 
 function readSource(
@@ -243,24 +208,4 @@ function readDeadline({ options }: ScriptDeclaration, report: Report): number | 
     report("duration", "deadline", problem.message, problem.fix);
   }
   return undefined;
-}
-
-/** The parameters of all keys; those of one name are one. */
-function parametersOf(families: readonly ManifestFamily[], report: Report): ManifestParameter[] {
-  const parameters = new Map<string, ManifestParameter>();
-  for (const family of families) {
-    for (const parameter of family.parameters) {
-      const before = parameters.get(parameter.name);
-      if (before !== undefined && before.codec !== parameter.codec) {
-        report(
-          "script-keys",
-          "keys",
-          `the parameter ${parameter.name} is ${before.codec} in one pattern and ${parameter.codec} in that of ${family.name}`,
-          "Give it one codec, or two names.",
-        );
-      }
-      parameters.set(parameter.name, parameter);
-    }
-  }
-  return [...parameters.values()];
 }

@@ -8,12 +8,14 @@ import type { FamilyDeclaration } from "./family.js";
 import type { Json, KindReading } from "./kinds/kind.js";
 import type { ManifestValue } from "./manifest.js";
 import type { Report } from "./problems.js";
-import { compileCodec } from "./values/codec.js";
+import { type Codec, compileCodec } from "./values/codec.js";
 import { type EnvelopeHead, type EnvelopeWire, writeEnvelope } from "./values/envelope.js";
 import { goldenSample } from "./values/golden-sample.js";
 import { toJsonSchema } from "./values/json-schema.js";
+import { refinedAt } from "./values/refined-at.js";
 import { mayBeNull, mayBeUndefined, type Shape } from "./values/shape.js";
 import { shapeOf } from "./values/shape-of.js";
+import { VersionedCodec } from "./values/versioned-codec.js";
 import { chooseWire, wireProblems } from "./values/wire.js";
 
 /** The key of `Built.shapes`. */
@@ -24,6 +26,18 @@ export function shapeKey(family: string, field: string): string {
 /** The head of golden bytes: the numbers are examples, as the value is. */
 const sampleHead: EnvelopeHead = { kind: "value", id: "0123456789abcdef", version: 1, hardEnd: 1_767_323_045_678 };
 
+/** What is stored for the sample; null for bytes. */
+function goldenText(
+  codec: Codec<unknown>,
+  sample: unknown,
+  envelope: boolean | "same",
+  version: number,
+): string | null {
+  const stored = (envelope === "same" ? new VersionedCodec(codec, version) : codec).encode(sample);
+  if (typeof stored !== "string") return null;
+  return envelope === true ? writeEnvelope({ ...sampleHead, version }, stored, codec.wire as EnvelopeWire) : stored;
+}
+
 /** The values of a family; their shapes go into `shapes`. */
 export function readValues(
   name: string,
@@ -33,14 +47,16 @@ export function readValues(
   shapes: Map<string, Shape>,
 ): ManifestValue[] {
   const values: ManifestValue[] = [];
-  for (const { field, wire: asked, envelope } of reading.values) {
+  for (const { field, wire: asked, envelope = false, version } of reading.values) {
     const schema = family.schemas[field];
     if (typeof schema !== "object" || schema === null || !("_zod" in schema)) {
       report(
         "missing-value",
         field,
-        `"${field}" is no zod schema`,
-        `Write ${field}: z.object({ … }), or any schema of zod 4.`,
+        `"${field}" ${schema === undefined ? "is missing" : "is no zod schema"}`,
+        asked === "string"
+          ? `Write ${field}: z.string(), or another schema of strings.`
+          : `Write ${field}: z.object({ … }), or any schema of zod 4.`,
       );
       continue;
     }
@@ -53,7 +69,7 @@ export function readValues(
       report("wire-cannot-carry", path === "" ? field : `${field}.${path}`, message, fix);
     }
     if (refused.length > 0) continue;
-    if (envelope === true && wire !== "json" && wire !== "superjson") {
+    if (envelope !== false && wire !== "json" && wire !== "superjson") {
       report(
         "wire-cannot-carry",
         field,
@@ -71,15 +87,21 @@ export function readValues(
       );
       continue;
     }
+    const check = version === null && (wire === "json" || wire === "superjson") ? refinedAt(shape, field) : undefined;
+    if (check !== undefined) {
+      report(
+        "refinement-without-version",
+        check,
+        "a check that only code can perform (refine, superRefine, trim and the like) is in no manifest, so nobody sees that it changed",
+        "Declare version: 1, and raise it when the check changes; or say the same with min, max, regex or a format.",
+      );
+      continue;
+    }
     const sample = goldenSample(shape);
     let golden: string | null = null;
     if (sample !== undefined) {
       try {
-        const stored = compileCodec(schema as z.ZodType, wire).encode(sample);
-        golden = typeof stored === "string" ? stored : null;
-        const { version = 1 } = reading.settings as { readonly version?: number };
-        if (golden !== null && envelope === true)
-          golden = writeEnvelope({ ...sampleHead, version }, golden, wire as EnvelopeWire);
+        golden = goldenText(compileCodec(schema as z.ZodType, wire), sample, envelope, version ?? 1);
       } catch {
         // A refinement may refuse the made-up sample; the family then has no golden bytes.
       }

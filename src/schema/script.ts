@@ -22,6 +22,8 @@ export interface ScriptOptions {
   readonly returns?: z.ZodType;
   /** Every call ends by then, e.g. `"300ms"`; the longest deadline of its families where it is left out. */
   readonly deadline?: string;
+  /** Findings of the lint that are right here, by the rule's id, each with the reason. */
+  readonly allow?: Readonly<Record<string, string>>;
 }
 
 export interface ScriptDeclaration {
@@ -32,7 +34,7 @@ export interface ScriptDeclaration {
   readonly at: SchemaLocation | undefined;
 }
 
-export const scriptOptions = ["purpose", "keys", "args", "returns", "deadline"] as const;
+export const scriptOptions = ["purpose", "keys", "args", "returns", "deadline", "allow"] as const;
 
 /**
  * Declares a script: `script("take-seat.lua", { purpose, keys: { seats: { write: seats } }, args: { most: z.int() } })`.

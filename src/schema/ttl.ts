@@ -104,7 +104,9 @@ export function parseDuration(text: unknown): number {
   const parts = typeof text === "string" ? /^([0-9]+)(ms|s|m|h|d)$/.exec(text) : null;
   if (!parts) {
     throw new DurationProblem(
-      typeof text === "string" ? `'${text}' is no duration` : "a duration is a string",
+      typeof text === "string"
+        ? `'${text}' is no duration`
+        : `the duration is ${text === undefined ? "missing" : "no string"}`,
       "Write a whole number and its unit: 500ms, 30s, 15m, 24h or 7d.",
     );
   }
@@ -142,13 +144,15 @@ export function formatDuration(ms: number): string {
  * Reads a family's TTL, whatever it is, and tells all that is wrong with it; never throws.
  *
  * @param field where it stands in the declaration, e.g. `ttl`
+ * @param forms which forms the kind takes, as a sentence; all where it is left out
  * @returns the policy where there are no problems
  */
 export function readTtl(
   input: unknown,
   field: string,
+  forms = FORMS,
 ): { readonly ttl?: TtlPolicy; readonly problems: readonly SchemaProblem[] } {
-  const reader = new TtlReader(field);
+  const reader = new TtlReader(field, forms);
   const ttl = reader.read(input);
   return ttl && reader.problems.length === 0 ? { ttl, problems: [] } : { problems: reader.problems };
 }
@@ -174,14 +178,16 @@ export function describeTtl(policy: TtlPolicy): string {
 class TtlReader {
   readonly problems: SchemaProblem[] = [];
   readonly #field: string;
+  readonly #forms: string;
 
-  constructor(field: string) {
+  constructor(field: string, forms: string) {
     this.#field = field;
+    this.#forms = forms;
   }
 
   read(input: unknown): TtlPolicy | undefined {
     if (input === undefined || input === null) {
-      this.#problem("missing-ttl", "no TTL is given", FORMS);
+      this.#problem("missing-ttl", "no TTL is given", this.#forms);
       return undefined;
     }
     if (typeof input === "string") {
@@ -195,13 +201,13 @@ class TtlReader {
       this.#problem(
         "ttl-form",
         form ? `the TTL mixes ${forms.join(" and ")}` : "the TTL has none of the known forms",
-        FORMS,
+        this.#forms,
       );
       return undefined;
     }
     for (const name of Object.keys(given)) {
       if (given[name] === undefined || (FIELDS[form] as readonly string[]).includes(name)) continue;
-      this.#problem("ttl-form", `a TTL with '${form}' has no '${name}'`, FORMS, name);
+      this.#problem("ttl-form", `a TTL with '${form}' has no '${name}'`, this.#forms, name);
     }
     return this[form](given);
   }
@@ -264,7 +270,7 @@ class TtlReader {
 
   #duration(input: unknown, name: string): number | undefined {
     if (input === undefined) {
-      this.#problem("ttl-form", `'${name}' is missing`, FORMS, name);
+      this.#problem("ttl-form", `'${name}' is missing`, this.#forms, name);
       return undefined;
     }
     try {

@@ -1,10 +1,19 @@
 import { execFile } from "node:child_process";
-import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { applyPatch } from "diff";
 import { describe, expect, test } from "vitest";
-import { folder, friends, goodSchema, keywright, root, write } from "./command-line.js";
+import { config, folder, goodSchema, keywright, root, write } from "./command-line.js";
 
 /** Nothing to find: a second family makes the scope one of two. */
 const quiet = goodSchema
@@ -108,6 +117,59 @@ describe("keywright check", () => {
     for (const { file } of findings) expect(file).toBe("redis.schema.ts");
   });
 
+  test("twenty mistakes over two files of a composed keyspace: each with the file of its part", async () => {
+    const mistakes = readFileSync(join(root, "test/cli/twenty-mistakes.ts"), "utf8").split("\n");
+    const half = mistakes.findIndex((line) => line.includes("// missing-ttl")) + 10;
+    const part = [...mistakes.slice(0, half), "  },", "});"].join("\n").replace('name: "mistakes"', 'name: "part"');
+    const first = mistakes.findIndex((line) => line.includes("families: {"));
+    const whole = [...mistakes.slice(0, first + 1), ...mistakes.slice(half)].join("\n");
+    mkdirSync(join(folder, "parts"));
+    writeFileSync(join(folder, "parts/part.ts"), part);
+    write(
+      whole
+        .replace("families: {", "include: [part], families: {")
+        .replace("\n", '\nimport part from "./parts/part.ts";\n'),
+    );
+    const ended = await keywright("check", "--format", "json");
+    expect(ended.code).toBe(6);
+    const { findings } = JSON.parse(ended.stdout) as { findings: { id: string; file: string; line: number }[] };
+    const marks = ["redis.schema.ts", "parts/part.ts"].flatMap((file) =>
+      readFileSync(join(folder, file), "utf8")
+        .split("\n")
+        .flatMap((line, i) => (/, \/\/ ([a-z-]+)$/.exec(line)?.slice(1) ?? []).map((id) => `${file}:${i + 1} ${id}`)),
+    );
+    expect(marks).toHaveLength(20);
+    expect(marks.filter((mark) => mark.startsWith("parts/"))).toHaveLength(10);
+    expect(findings.map(({ id, file, line }) => `${file}:${line} ${id}`).sort()).toEqual(marks.sort());
+  });
+
+  test("several keyspaces in one call: each is told, and the worst decides the exit code", async () => {
+    await generated();
+    mkdirSync(join(folder, "other"));
+    writeFileSync(join(folder, "other/keywright.config.ts"), config);
+    const other = (text: string) => writeFileSync(join(folder, "other/redis.schema.ts"), text);
+    other(quiet.replaceAll("chat:", "talk:"));
+    const configs = ["--config", "keywright.config.ts", "other/keywright.config.ts"];
+    expect(await keywright("check", ...configs)).toMatchObject({ code: 4 });
+    expect(await keywright("generate", ...configs)).toMatchObject({ code: 0 });
+    expect(existsSync(join(folder, "other/generated/redis/index.ts"))).toBe(true);
+    const well = await keywright("check", "--strict", ...configs);
+    expect(well).toMatchObject({ code: 0, stdout: "" });
+    expect(well.stderr).toContain("other/redis.schema.ts: 2 families, no findings");
+    const json = JSON.parse((await keywright("check", "--format", "json", ...configs)).stdout) as { schema: string }[];
+    expect(json.map(({ schema }) => schema)).toEqual(["redis.schema.ts", "other/redis.schema.ts"]);
+    // A keyspace with errors keeps the other from nothing, wherever it stands.
+    other(quiet.replaceAll("chat:topic", "Chat:topic"));
+    write(quiet.replace("chat:seen:", "chat:read:"));
+    expect(await keywright("generate", "--config", configs[2]!, configs[1]!)).toMatchObject({ code: 6 });
+    expect(readFileSync(join(out(), "chat.ts"), "utf8")).toContain("chat:read:");
+    expect(await keywright("check", ...configs)).toMatchObject({ code: 6 });
+    // A config that is not there stops the command before anything is written.
+    write(quiet);
+    expect(await keywright("generate", "--config", configs[1]!, "nowhere.ts")).toMatchObject({ code: 2 });
+    expect(readFileSync(join(out(), "chat.ts"), "utf8")).toContain("chat:read:");
+  });
+
   test("annotations for GitHub: file, line and the rule's id, in one line each", async () => {
     await generated();
     write(quiet.replace("chat:topic:", "Chat:topic:"));
@@ -161,8 +223,8 @@ describe("keywright check", () => {
     expect(await check("--no-color", "check")).not.toContain("\u001b[");
   }, 60_000);
 
-  test("every example passes", async () => {
-    cpSync(friends, folder, { recursive: true });
+  test.each(["friends", "publishing"])("the example %s passes", async (example) => {
+    cpSync(join(root, "examples", example), folder, { recursive: true });
     expect(await keywright("check", "--strict")).toMatchObject({ code: 0 });
   });
 });

@@ -19,6 +19,27 @@ describe("keywright generate", () => {
     expect(statSync(join(out, "chat.ts")).mtimeMs).toBe(before);
   });
 
+  test("a pipe has lines of any length, unless COLUMNS says how wide it is", async () => {
+    write(goodSchema);
+    // Where a finding stands is one line, to jump to.
+    const lines = (text: string) => text.split("\n").filter((line) => !line.startsWith("warning "));
+    const widest = (text: string) => Math.max(...lines(text).map((line) => line.length));
+    const wide = await keywright("generate", "--dry-run");
+    vi.stubEnv("COLUMNS", "40");
+    const narrow = await keywright("generate", "--dry-run").finally(() => vi.unstubAllEnvs());
+    expect(widest(wide.stderr)).toBeGreaterThan(60);
+    expect(widest(narrow.stderr)).toBeLessThanOrEqual(40);
+    expect(narrow.stderr.replace(/\s+/g, " ")).toBe(wide.stderr.replace(/\s+/g, " "));
+  });
+
+  test("a module that is not there is named, without those that asked for it", async () => {
+    write(`import "nope";\n${goodSchema}`);
+    const ended = await keywright("generate");
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain("Cannot find module 'nope'");
+    expect(ended.stderr).not.toContain("Require stack");
+  });
+
   test("a file of a domain that is gone is removed, a file of yours is kept", async () => {
     write(goodSchema);
     await keywright("generate");

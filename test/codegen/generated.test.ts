@@ -30,6 +30,13 @@ describe("generated files", () => {
     }
   });
 
+  test("the inventory names no readers of a companion that only writers touch", () => {
+    const text = readFileSync(join(out, "REDIS_KEYS.md"), "utf8");
+    expect(text).toMatch(/^\| `session:web:owner:.* \| gateway \| – \| beside webSession \|$/m);
+    expect(text).toMatch(/^\| `chat:messages:.*:fill` .* \| chat \| – \| beside messages \|$/m);
+    expect(text).toMatch(/^\| `chat:nearby:.*:ends` .* \| chat \| gateway \| beside nearby \|$/m);
+  });
+
   test("the inventory has what the schema allows, with the reasons", () => {
     const text = readFileSync(join(out, "REDIS_KEYS.md"), "utf8");
     expect(text).toContain("| flag | `personal-data-in-key` | the name of a flag, not of a person |");

@@ -217,6 +217,20 @@ describe.each(topologies)("cache on $name", (topology) => {
     expect(cache.stats()).toMatchObject({ loads: 5, joins: 2, fills: 5 });
   });
 
+  test("fetchMany: a list that its caller fills with other keys meanwhile brings no value under another's name", async () => {
+    const cache = cached();
+    const [asked, others] = [
+      [fresh(), fresh()],
+      [fresh(), fresh()],
+    ];
+    const batch = [...asked];
+    const fetched = cache.fetchMany(batch, async (missing) => missing.map(({ id }) => user(id)));
+    batch.splice(0, 2, ...others);
+    const expected = asked.map(({ id }) => user(id));
+    expect(await fetched).toEqual(expected);
+    expect(await cache.getMany(asked)).toEqual(expected);
+  });
+
   test("fetchMany: an invalidation during the load drops the fill of its key alone", async () => {
     const cache = cached();
     const keys = [fresh(), fresh()];
@@ -230,9 +244,9 @@ describe.each(topologies)("cache on $name", (topology) => {
 
   test.each<[string, (missing: readonly IdKey[]) => Promise<User[]>, string]>([
     ["fails", () => Promise.reject(new Error("the database is down")), "the database is down"],
-    ["brings too few", async () => [user("1")], "the loader brought 1 values for 2 keys"],
-    ["brings no list", async () => null as never, "the loader brought no list for 2 keys"],
-    ["brings undefined", async () => [undefined as never, undefined as never], "the loader returned undefined"],
+    ["brings too few", async () => [user("1")], '"loader" returned 1 values for 2 keys'],
+    ["brings no list", async () => null as never, '"loader" returned no list for 2 keys'],
+    ["brings undefined", async () => [undefined as never, undefined as never], '"loader" returned undefined'],
   ])("fetchMany: a loader that %s", async (_, loader, words) => {
     const cache = cached();
     const keys = [fresh(), fresh()];
@@ -329,6 +343,7 @@ describe.each(topologies)("cache on $name", (topology) => {
     expect(await rejection(cut.set(key, user("Ann")))).toMatchObject({ family: "users", operation: "set" });
     expect(await rejection(cut.get(key))).toMatchObject({ family: "users", operation: "get" });
     expect(await rejection(cut.getMany([key]))).toMatchObject({ family: "users", operation: "getMany" });
+    expect(cut.stats()).toMatchObject({ errors: 4, misses: 0 });
   });
 
   test("invalidate removes the entry, the negative one too, and says that it was applied", async () => {
@@ -484,14 +499,14 @@ describe.each(topologies)("cache on $name", (topology) => {
     });
 
     test.each([
-      ["undefined", undefined, "return null"],
+      ["undefined", undefined, "Return the value, or null"],
       ["what the schema refuses", { name: 1 }, "name"],
       ["an invalid date", { name: "Ann", joined: new Date(Number.NaN) }, "joined"],
     ])("one that returns %s is a typed error, and nothing is stored", async (_, value, words) => {
       const cache = cached();
       const key = fresh();
       const error = await rejection(cache.fetch(key, async () => value as unknown as User));
-      expect(error).toBeInstanceOf(InvalidValueError);
+      expect(error).toBeInstanceOf(value === undefined ? InvalidArgumentError : InvalidValueError);
       expect(error.message).toContain(words);
       expect(await raw("EXISTS", cache.keyOf(key))).toBe(0);
       expect(await cache.fetch(key, async () => user("Ann"))).toEqual(user("Ann"));
@@ -505,7 +520,7 @@ describe.each(topologies)("cache on $name", (topology) => {
           await expect(cache.fetch(key, undefined as never)).rejects.toThrow(InvalidArgumentError);
           await expect(cache.fetchEntry(key, user("Ann") as never)).rejects.toThrow(/"loader" is no function/);
           await expect(cache.fetch(key, never, { shouldCache: true as never })).rejects.toThrow(/"shouldCache" is no/);
-          await expect(cache.fetchMany([key], undefined as never)).rejects.toThrow(/"loader" is no function/);
+          await expect(cache.fetchMany([key], undefined as never)).rejects.toThrow(/"loader" is missing/);
           await expect(cache.fetchMany([key, { id: "" }], never)).rejects.toThrow(InvalidParameterError);
           await expect(cache.fetch({ id: "no:id" }, never)).rejects.toThrow(InvalidParameterError);
           await expect(cache.set(key, { name: "Ann" } as User)).rejects.toThrow(InvalidValueError);

@@ -200,7 +200,7 @@ describe.each(topologies)("cappedList on $name", (topology) => {
       expect(await rejection(lists.push(key))).toMatchObject({ code: "invalid-argument", field: "items" });
       expect(await rejection(lists.push(key, message(1), { id: 0.5, at: new Date() }))).toMatchObject({
         code: "invalid-value",
-        field: "id",
+        field: "items[1].id",
       });
       for (const limit of [0, -1, 1.5, Number.NaN, 1_000_001]) {
         expect(await rejection(lists.recent(key, { limit }))).toMatchObject({

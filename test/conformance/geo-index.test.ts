@@ -253,8 +253,11 @@ describe.each(topologies)("geoIndex on $name", (topology) => {
         }
         // The last of many spoils all: none is sent.
         const many = Array.from({ length: 2500 }, (_, i) => ({ member: `m${i}`, ...berlin }));
-        await refused(index.addMany(key, [...many, { member: "last", longitude: 0, latitude: 86 }]), "latitude");
-        await refused(index.addMany(key, [...many, { member: "", ...berlin }]), "member");
+        await refused(
+          index.addMany(key, [...many, { member: "last", longitude: 0, latitude: 86 }]),
+          "entries[2500].latitude",
+        );
+        await refused(index.addMany(key, [...many, { member: "", ...berlin }]), "entries[2500].member");
         await refused(index.add(key, "", berlin), "member");
         await refused(index.position(key, ""), "member");
         await refused(index.remove(key, ""), "member");
@@ -280,7 +283,7 @@ describe.each(topologies)("geoIndex on $name", (topology) => {
         await refused(index.near(key, undefined as never, { radius: 1, unit: "m" }), "longitude");
         await refused(index.near(key, "ann" as never, { radius: 1, unit: "m" }), "longitude");
         await refused(index.add(key, "ann", undefined as never), "longitude");
-        await refused(index.addMany(key, [undefined as never]), "longitude");
+        await refused(index.addMany(key, [undefined as never]), "entries[0].longitude");
         await refused(index.addMany(key, undefined as never), "entries");
         await refused(index.add(key, undefined as never, berlin), "member", "invalid-value");
         await refused(index.near({ city: "a:b" }, berlin, { radius: 1, unit: "m" }), "city", "invalid-parameter");

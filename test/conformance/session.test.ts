@@ -584,7 +584,7 @@ describe.each(topologies)("session on $name", (topology) => {
       const sessions = ofOwners();
       const key = fresh();
       const { steps } = sessions.plans;
-      const text = steps.encode("create", ann, undefined);
+      const text = steps.wrap(steps.encode("create", ann), undefined);
       const long = Date.now() - entryGrace - 5000;
       await expect(runPlan(sessions, steps.create(sessions.keyOf(key), text, undefined, long))).rejects.toMatchObject({
         code: "refused",
@@ -692,7 +692,7 @@ describe.each(topologies)("session on $name", (topology) => {
       const indexedAt = (await runPlan(sessions, steps.index("create", owner, name))) as number;
       expect(await sessions.destroyAll(value.userId)).toBe(0);
       expect(await sessions.list(value.userId)).toEqual([]);
-      const text = steps.encode("create", value, owner);
+      const text = steps.wrap(steps.encode("create", value), owner);
       await runPlan(sessions, steps.create(name, text, undefined, indexedAt));
       expect((await sessions.list(value.userId)).map((each) => each.name)).toEqual([name]);
     });

@@ -3,6 +3,7 @@ import { startRedis } from "keywright/testing";
 import { createClient, type RedisClientType } from "redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import type { IssueWithTtlOptions } from "../../src/repositories/token.js";
 import type { CodeKeys } from "../../src/repositories/token-code.js";
 import {
   AlreadyExistsError,
@@ -40,6 +41,8 @@ const secret = (): string => randomBytes(16).toString("base64url");
 const fresh = (): InviteKey => ({ token: secret() });
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
 const many = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
+/** The same repository in the types of one whose callers choose the TTL. */
+const perCall = (tokens: Invites) => tokens as unknown as Invites<"perCall">;
 const upTo = { kind: "upTo", ms: day } as const;
 
 describe.each(topologies)("token on $name", (topology) => {
@@ -147,13 +150,13 @@ describe.each(topologies)("token on $name", (topology) => {
         expect(await raw("PEXPIRETIME", tokens.keyOf(early))).toBe(soon);
         await tokens.issue(late, ann, { notBeyond: Date.now() + day });
         expect(await left(tokens.keyOf(late))).toBeLessThanOrEqual(minute);
-        for (const options of [{ ttl: "5s" }, { expiresAt: soon }]) {
-          await expect(tokens.issue(fresh(), ann, options)).rejects.toBeInstanceOf(InvalidArgumentError);
+        for (const options of [{ ttl: "5s" }, { expiresAt: soon }] as const) {
+          await expect(perCall(tokens).issue(fresh(), ann, options)).rejects.toBeInstanceOf(InvalidArgumentError);
         }
       });
 
       test("{ upTo }: the caller says it, by ttl or expiresAt", async () => {
-        const tokens = invites({ ttl: upTo });
+        const tokens = perCall(invites({ ttl: upTo }));
         const [a, b, c] = [fresh(), fresh(), fresh()] as const;
         await tokens.issue(a, ann, { ttl: "5m" });
         expect(await left(tokens.keyOf(a))).toBeLessThanOrEqual(5 * minute);
@@ -175,7 +178,7 @@ describe.each(topologies)("token on $name", (topology) => {
       });
 
       test("what has passed, or is later than the schema allows, is an error, and stores nothing", async () => {
-        for (const tokens of [invites({ ttl: upTo })]) {
+        for (const tokens of [perCall(invites({ ttl: upTo }))]) {
           for (const options of [
             { expiresAt: Date.now() - minute },
             { expiresAt: 0 },
@@ -183,9 +186,15 @@ describe.each(topologies)("token on $name", (topology) => {
             { expiresAt: Date.now() + day + minute },
           ]) {
             const key = fresh();
-            const error = await tokens.issue(key, ann, options).catch((reason: unknown) => reason);
+            const error = await tokens
+              .issue(key, ann, options as IssueWithTtlOptions)
+              .catch((reason: unknown) => reason);
             expect(error).toBeInstanceOf(InvalidArgumentError);
-            expect(error).toMatchObject({ family: "invite", field: "expiresAt", mayHaveBeenApplied: false });
+            expect(error).toMatchObject({
+              family: "invite",
+              field: "notBeyond" in options ? "notBeyond" : "expiresAt",
+              mayHaveBeenApplied: false,
+            });
             expect(await there(tokens.keyOf(key))).toBe(false);
           }
           const refused = [
@@ -201,7 +210,9 @@ describe.each(topologies)("token on $name", (topology) => {
           ];
           const commands = await sent(async () => {
             for (const options of refused) {
-              await expect(tokens.issue(fresh(), ann, options)).rejects.toBeInstanceOf(InvalidArgumentError);
+              await expect(tokens.issue(fresh(), ann, options as IssueWithTtlOptions)).rejects.toBeInstanceOf(
+                InvalidArgumentError,
+              );
             }
           });
           expect(commands).toEqual([]);
@@ -209,7 +220,7 @@ describe.each(topologies)("token on $name", (topology) => {
       });
 
       test("to the millisecond, and then it is absent", async () => {
-        const tokens = invites({ ttl: upTo });
+        const tokens = perCall(invites({ ttl: upTo }));
         const key = fresh();
         await tokens.issue(key, ann, { ttl: 80 });
         await expect.poll(() => there(tokens.keyOf(key))).toBe(false);
@@ -638,6 +649,20 @@ describe.each(topologies)("token on $name", (topology) => {
       expect(await left(keysOf(code, key).cooldown as string)).toBeGreaterThan(0);
     });
 
+    test("a code that lost its TTL gets it back with the next failure, and its failures live as long", async () => {
+      const code = codes();
+      const key = whom();
+      await code.issue(key, "123456");
+      await code.verify(key, "000000");
+      const { code: name, attempts } = keysOf(code, key);
+      await raw("PERSIST", name);
+      await raw("PEXPIRE", attempts, "20000");
+      expect(await code.verify(key, "000000")).toMatchObject({ reason: "wrong", attemptsLeft: 3 });
+      expect(await left(name)).toBeGreaterThan(50_000);
+      const [end, forgotten] = [await raw("PEXPIRETIME", name), await raw("PEXPIRETIME", attempts)];
+      expect(forgotten).toBeGreaterThanOrEqual(end as number);
+    });
+
     test("a newer code takes the place of the older, and has all its attempts", async () => {
       const code = new Codes(runtime, { cooldown: undefined });
       const key = whom();
@@ -739,6 +764,12 @@ describe.each(topologies)("token on $name", (topology) => {
         expect(await raw("EXISTS", keys.code, keys.attempts)).toBe(0);
         expect(await code.revoke(key)).toBe(false);
         await raw("DEL", keys.cooldown as string);
+        // Failures that outlived their code are no code.
+        await code.issue(key, "123456");
+        await code.verify(key, "000000");
+        await raw("DEL", keys.code, keys.cooldown as string);
+        expect(await code.revoke(key)).toBe(false);
+        expect(await raw("EXISTS", keys.attempts)).toBe(0);
         const { executor } = runtime.store(code.family);
         const listed = [code.plans.issue(keys, "123456"), code.plans.verify(keys, "123456"), code.plans.revoke(keys)];
         expect(await runTransaction("email", executor, listed, listed)).toEqual([

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import type { TtlBy } from "../../src/repositories/repository.js";
 import { type ValueFamily, ValueRepository, type WriteOptions } from "../../src/repositories/value.js";
 import {
   InvalidArgumentError,
@@ -24,11 +25,14 @@ interface Key {
   readonly id: string;
 }
 
-class Values<V> extends ValueRepository<Key, V> {
+class Values<V, T extends TtlBy = "fixed"> extends ValueRepository<Key, V, T> {
   constructor(runtime: Runtime, family: ValueFamily<V>) {
     super(runtime, family, (k) => family.pattern.replace("<id>", str(k.id, "id")));
   }
 }
+
+/** The same repository in the types of one whose callers choose the TTL, for calls that only those without types make. */
+const perCall = (values: Values<string>) => values as unknown as Values<string, "perCall">;
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -227,10 +231,13 @@ describe.each(topologies)("value on $name", (topology) => {
   });
 
   describe("TTL", () => {
-    const writes: [name: string, write: (values: Values<string>, key: Key, o?: WriteOptions) => Promise<unknown>][] = [
-      ["set", (values, key, options) => values.set(key, "b", options)],
-      ["replace", (values, key, options) => values.replace(key, "b", options)],
-      ["compareAndSet", (values, key, options) => values.compareAndSet(key, "a", "b", options)],
+    const writes: [
+      name: string,
+      write: (values: Values<string>, key: Key, ...o: WriteOptions[]) => Promise<unknown>,
+    ][] = [
+      ["set", (values, key, ...options) => values.set(key, "b", ...(options as []))],
+      ["replace", (values, key, ...options) => values.replace(key, "b", ...(options as []))],
+      ["compareAndSet", (values, key, ...options) => values.compareAndSet(key, "a", "b", ...(options as []))],
     ];
 
     test.each(writes)("%s restarts it, where the schema says restart", async (_, write) => {
@@ -263,14 +270,15 @@ describe.each(topologies)("value on $name", (topology) => {
     });
 
     test("{ upTo }: the caller must choose, within the bound, on every write", async () => {
-      const values = texts({ ttl: { kind: "upTo", ms: hour } });
+      const fixed = texts({ ttl: { kind: "upTo", ms: hour } });
+      const values = perCall(fixed);
       const key = fresh();
       await values.set(key, "a", { ttl: "10m" });
       expect(await left(values, key)).toBeGreaterThan(590_000);
       expect(await left(values, key)).toBeLessThanOrEqual(600_000);
       for (const [, write] of writes) {
         await raw("SET", values.keyOf(key), "a", "PX", "1000000");
-        await write(values, key, { ttl: 60_000 });
+        await write(fixed, key, { ttl: 60_000 });
         expect(await left(values, key)).toBeLessThanOrEqual(60_000);
       }
       expect(await values.touch(key, { ttl: "1h" })).toBe(true);
@@ -298,7 +306,7 @@ describe.each(topologies)("value on $name", (topology) => {
     });
 
     test("a TTL that the schema fixes cannot be given", async () => {
-      const values = texts();
+      const values = perCall(texts());
       await expect(values.set(fresh(), "a", { ttl: "1m" })).rejects.toThrow(/"ttl" is given, but the schema fixes it/);
     });
 

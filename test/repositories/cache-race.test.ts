@@ -123,6 +123,80 @@ describe.each(topologies)("a cache in one process on $name", (topology) => {
     },
   );
 
+  test("of sets that are called one after the other the last stays, though its connection is the faster", async () => {
+    const { cache, port } = cached();
+    const key = fresh();
+    const send = port.send.bind(port);
+    const held = gate();
+    let sets = 0;
+    port.send = async (name, args, binary) => {
+      if (args[0] === "SET") {
+        sets += 1;
+        if (sets === 1) await held.opened;
+      }
+      return send(name, args, binary);
+    };
+    const writes = [cache.set(key, 1), cache.set(key, 2), cache.set(key, 3)];
+    await sleep(20);
+    held.open();
+    await Promise.all(writes);
+    // The second had not been sent when the third took its place.
+    expect(sets).toBe(2);
+    expect(await cache.get(key)).toBe(3);
+    // One that fails holds up none.
+    port.send = async (name, args, binary) => {
+      if (args[0] === "SET" && String(args[2]).endsWith(',"json":4}')) throw new Error("cut off");
+      return send(name, args, binary);
+    };
+    const [failed] = await Promise.allSettled([cache.set(key, 4), cache.set(key, 5)]);
+    expect(failed).toMatchObject({ status: "rejected", reason: { code: "connection-lost" } });
+    expect(await cache.get(key)).toBe(5);
+    // Who was to be sent fails with the one that took its place.
+    const lost = await Promise.allSettled([cache.set(key, 6), cache.set(key, 7), cache.set(key, 4)]);
+    expect(lost.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
+    expect(await cache.get(key)).toBe(6);
+  });
+
+  test("a set and a fill that meet an older DEL: what was read before the set does not come back", async () => {
+    const { cache, port } = cached();
+    const key = fresh();
+    const send = port.send.bind(port);
+    const held = { DEL: gate(), fill: gate(), set: gate() };
+    const left = { DEL: gate(), fill: gate(), set: gate() };
+    port.send = async (name, args, binary) => {
+      const what = args[0] === "DEL" ? "DEL" : args[0] !== "SET" ? undefined : args.includes("NX") ? "fill" : "set";
+      if (what !== undefined) {
+        left[what].open();
+        await held[what].opened;
+      }
+      return send(name, args, binary);
+    };
+    const invalidation = cache.invalidate(key);
+    const reader = cache.fetch(key, async () => 1);
+    await left.fill.opened;
+    const write = cache.set(key, 2);
+    held.set.open();
+    // What a set that did not wait for the fill would have answered by now.
+    const early = await Promise.race([write.then(() => "set"), sleep(50)]);
+    held.DEL.open();
+    await invalidation;
+    held.fill.open();
+    await Promise.all([reader, write]);
+    expect(early).toBeUndefined();
+    expect(await cache.get(key)).toBe(2);
+    // Nor is anything filled while a set is on its way.
+    await cache.invalidate(key);
+    held.set = gate();
+    left.set = gate();
+    const later = cache.set(key, 4);
+    await left.set.opened;
+    expect(await cache.fetch(key, async () => 3)).toBe(3);
+    expect(await exists(cache.keyOf(key))).toBe(0);
+    held.set.open();
+    await later;
+    expect(await cache.get(key)).toBe(4);
+  });
+
   test("a reader never gets what is older than an acknowledged write", { timeout: 60_000 }, async () => {
     const { cache } = cached();
     for (let seed = 1; seed <= 3; seed += 1) {
@@ -185,6 +259,18 @@ describe("flights", () => {
     expect(await result).toBe(1);
     expect(flights.size).toBe(0);
     expect(flights.revoke("a")).toBeUndefined();
+    const sent: string[] = [];
+    const answers = [gate(), gate()];
+    const set = (name: string) => flights.set("c", () => answers[sent.push(name) - 1]!.opened);
+    const sets = [set("first"), set("second"), set("third")];
+    expect(sent).toEqual(["first"]);
+    answers[0]!.open();
+    await sets[0];
+    expect(sent).toEqual(["first", "third"]);
+    expect(flights.size).toBe(1);
+    answers[1]!.open();
+    await Promise.all(sets);
+    expect(flights.size).toBe(0);
     await expect(flights.start("a", () => Promise.reject(new Error("failed")))).rejects.toThrow("failed");
     expect(flights.size).toBe(0);
   });

@@ -24,7 +24,7 @@ describe("what the schema says of a cache", () => {
       deadline: 2000,
       ttl: { kind: "fixed", ms: 600_000 },
       ttlSet: "set by every fill and set, kept by reads",
-      summary: "none is remembered for 2 min",
+      summary: "absence remembered for 2 min",
       settings: { envelope: true, negative: 120_000, loader: { deadline: 5000 } },
       companions: [],
     });
@@ -49,6 +49,12 @@ describe("what the schema says of a cache", () => {
     const { problems } = built({ wire, value, negative: "2m" });
     expect(problems).toMatchObject([{ id: "unsupported-option", field: "negative" }]);
     expect(problems[0]?.message).toMatch(/stores the bare value, and has no place to say that there is none/);
+  });
+
+  test("a missing TTL is answered with the forms that a cache takes", () => {
+    const [problem] = built({ ttl: undefined }).problems;
+    expect(problem?.fix).toContain("{ fixed");
+    expect(problem?.fix).not.toMatch(/sliding|upTo|persist/);
   });
 
   test("TTLs", () => {

@@ -228,7 +228,7 @@ describe("when Redis cannot answer", () => {
     ]);
     await expect(down("throw", through).consume(key)).rejects.toThrow(KeywrightError);
     // Bad arguments are never degraded, nor is what the caller must know of.
-    await expect(down("allow", through).consume(key, { cost: 11 })).rejects.toThrow('"cost" is not a whole number');
+    await expect(down("allow", through).consume(key, { cost: 11 })).rejects.toThrow('"cost" is above 10');
     stop();
   }
 
@@ -401,7 +401,7 @@ describe("in order", () => {
         { limit: limits, key },
         { limit: limits, key, cost: 11 },
       ]),
-    ).rejects.toThrow('"cost" is not a whole number');
+    ).rejects.toThrow('"cost" is above 10');
     await expect(consumeInOrder([])).rejects.toThrow("the list of limits is empty");
     const view = readOnly(limits, RateLimitRepository.writes, "it only reads");
     await expect(

@@ -1,5 +1,6 @@
 /** Families of the kind `token` as generated code writes them, for tests. */
 import { z } from "zod";
+import type { TtlBy } from "../../src/repositories/repository.js";
 import { type CodeFamily, CodeRepository, type TokenFamily, TokenRepository } from "../../src/repositories/token.js";
 import type { Plan } from "../../src/runtime/plan.js";
 import type { Runtime } from "../../src/runtime/runtime.js";
@@ -26,7 +27,7 @@ export const inviteFamily: TokenFamily<InviteKey, Grant> = {
 };
 
 /** One token for each key, in slots of their own. */
-export class Invites extends TokenRepository<InviteKey, Grant> {
+export class Invites<E extends TtlBy = "fixed"> extends TokenRepository<InviteKey, Grant, never, E> {
   /** Called before each step of an operation, with how many were before it. */
   before: (step: number) => Promise<unknown> = async () => undefined;
   #steps = 0;

@@ -1,6 +1,7 @@
 import { startProxy } from "keywright/testing";
-import { createClient, type RedisClientType } from "redis";
+import { createClient, type RedisClientType, SimpleError } from "redis";
 import { expect, inject, test } from "vitest";
+import { NotSentError } from "../../src/runtime/node-redis.js";
 import { Runtime } from "../../src/runtime/runtime.js";
 import { uniquePrefix } from "../setup/topologies.js";
 import { Codes, Invites, Streams } from "./token-families.js";
@@ -84,5 +85,48 @@ test("a rotation over two slots whose answers are lost leaves one of both, whate
     }
   } finally {
     direct.destroy();
+  }
+});
+
+test.each<[string, Error, object]>([
+  ["cannot be sent", new NotSentError(), { code: "connection-lost" }],
+  ["is refused", new SimpleError("READONLY You can't write against a read only replica."), { reply: "READONLY" }],
+])("a later step that %s tells that the ones before it were applied", async (_, problem, expected) => {
+  const prefix = uniquePrefix();
+  const client = createClient({ url: inject("redis").url }).on("error", () => undefined) as RedisClientType;
+  await client.connect();
+  try {
+    const runtime = new Runtime(client, ["default"], { prefix });
+    const [streams, invites] = [new Streams(runtime), new Invites(runtime)];
+    const { port } = runtime.store(streams.family).executor;
+    const send = port.send.bind(port);
+    /** What `act` fails with where only its first `steps` steps get through. */
+    const cutAfter = async (steps: number, act: () => Promise<unknown>) => {
+      let left = steps;
+      port.send = (...sent) => (left-- > 0 ? send(...sent) : Promise.reject(problem));
+      const failure = await act().catch((error: unknown) => error);
+      port.send = send;
+      return failure;
+    };
+    await streams.issue(stream, ann);
+    const scope = { sessionId: stream.sessionId };
+    const nothingDone = await cutAfter(0, () => streams.revokeCurrent(scope));
+    expect(nothingDone).toMatchObject({ mayHaveBeenApplied: false });
+    expect(await streams.peek(stream)).toEqual(ann);
+    const halfDone = await cutAfter(1, () => streams.revokeCurrent(scope));
+    expect(halfDone).toMatchObject({ ...expected, operation: "revokeCurrent", mayHaveBeenApplied: true });
+    expect(await streams.peek(stream)).toBeNull();
+    expect(await streams.revokeCurrent(scope)).toBe(false);
+    // Its scripts become known to the server, so that each step is one command.
+    await invites.issue({ token: "x" }, ann);
+    await invites.rotate({ token: "x" }, { token: "y" });
+    await invites.issue(key, ann);
+    expect(await cutAfter(1, () => invites.rotate(key, next))).toMatchObject({ mayHaveBeenApplied: false });
+    const both = await cutAfter(2, () => invites.rotate(key, next));
+    expect(both).toMatchObject({ ...expected, operation: "rotate", mayHaveBeenApplied: true });
+    expect([await invites.peek(key), await invites.peek(next)]).toEqual([ann, ann]);
+  } finally {
+    await client.unlink([prefix, ...(await client.keys(`${prefix}*`))]);
+    client.destroy();
   }
 });

@@ -1,4 +1,5 @@
 /** What the rules and the keyspace's settings hold, by the rows of the acceptance ledger. */
+import { fold } from "keywright";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { findingsOf } from "../../src/rules/findings.js";
@@ -11,11 +12,14 @@ import {
   practices,
   type RuleSettings,
   rateLimit,
+  type ScriptOptions,
+  script,
   session,
   tagScopes,
   value,
 } from "../../src/schema/index.js";
 import type { ManifestFamily } from "../../src/schema/manifest.js";
+import { formatKey, ParameterProblem, parsePattern } from "../../src/schema/patterns/index.js";
 
 const said = {
   purpose: "A family of a test.",
@@ -25,6 +29,8 @@ const said = {
   tag: none("each key stands alone"),
 } as const;
 const text = { ...said, ttl: "1h", value: z.object({ id: z.uuid() }) } as const;
+
+const scopesOfScripts = tagScopes({ room: { tag: "{<roomId>}", because: "a room changes together" } });
 
 /** Declares what the types would refuse, as a JavaScript user can. */
 const untyped = { value, counter } as unknown as Record<
@@ -66,6 +72,13 @@ describe("tags", () => {
     expect(undeclared).toEqual(expect.arrayContaining(["a: unknown-scope", "b: unknown-scope"]));
   });
 
+  test("A2 a tag has its scope and its value: what is nothing is {tenant:unknown} by the fold, and refused without it", () => {
+    const { pattern } = parsePattern("tenant:plan:{tenant:<tenant>}");
+    expect(formatKey(pattern, { tenant: fold("") })).toBe("tenant:plan:{tenant:unknown}");
+    expect(formatKey(pattern, { tenant: fold(" Acme Inc. ") })).toBe("tenant:plan:{tenant:acme-inc.}");
+    expect(() => formatKey(pattern, { tenant: "" })).toThrow(ParameterProblem);
+  });
+
   test("A20 a family that may meet others in one call names an approved tag, or records why it has none", () => {
     expect(told({ thing: untyped.value!("user:note:<id>", { ...text, tag: undefined }) })).toEqual([
       "thing: missing-tag",
@@ -79,6 +92,48 @@ describe("tags", () => {
     expect(manifest?.scopes.map(({ name, because: why }) => [name, why])).toEqual([
       ["tenant", because],
       ["user", because],
+    ]);
+  });
+});
+
+describe("scripts", () => {
+  const posts = counter("chat:posts:{<roomId>}", { ...said, tag: scopesOfScripts.room, ttl: "1h" });
+  const likes = counter("chat:likes:{<roomId>}", { ...said, tag: scopesOfScripts.room, ttl: "1h" });
+  const ran = (text: string, keys: ScriptOptions["keys"] = { posts: { write: posts } }, allow?: object) => {
+    const run = script("run.lua", { purpose: "For a test.", keys, ...(allow && { allow: allow as never }) });
+    const { sound, problems } = buildManifest(
+      keyspace({ name: "test", scopes: scopesOfScripts, families: { likes, posts }, scripts: { run } }),
+      () => text,
+    );
+    return [...problems, ...findingsOf(sound, true)].map(({ id, family }) => `${family}: ${id}`);
+  };
+
+  test("A16 a key that is built, or beyond KEYS, is an error; so is a header that Redis would not hold it by", () => {
+    expect(ran("#!lua\nreturn redis.call('INCR', KEYS[1])")).toEqual([]);
+    for (const key of ["ARGV[1]", "'chat:posts:{1}'", "KEYS[1] .. ':more'", "KEYS[2]"]) {
+      expect(ran(`#!lua\nlocal key = ${key}\nreturn redis.call('INCR', key)`)).toEqual(["run: script-undeclared-key"]);
+    }
+    expect(ran("return redis.call('INCR', KEYS[1])")).toEqual(["run: script-header"]);
+    expect(ran("#!lua flags=allow-cross-slot-keys\nreturn 1")).toEqual(["run: script-header"]);
+  });
+
+  test.each(["KEYS", "FLUSHALL", "FLUSHDB", "SCAN", "CONFIG", "config"])(
+    "B15 a script that calls %s is an error",
+    (name) => {
+      expect(ran(`#!lua\nreturn redis.call('${name}', ARGV[1])`)).toEqual(["run: script-banned-command"]);
+    },
+  );
+
+  test("what is written is declared with write, and an allow with its reason excuses one rule", () => {
+    const text = "#!lua\nredis.call('INCR', KEYS[1])\nreturn redis.call('DEL', KEYS[2])";
+    const keys = { posts: { write: posts }, likes: { read: likes } };
+    expect(ran(text, keys)).toEqual(["run: script-writes-read"]);
+    expect(ran(text, keys, { "script-writes-read": "a cache" })).toEqual([]);
+    expect(
+      ran("#!lua flags=no-writes\nfor i = 1, 1 do redis.call('DEL', KEYS[i]) end", { likes: { read: likes } }),
+    ).toEqual(["run: script-writes-read"]);
+    expect(ran("#!lua\nreturn redis.call('INCR', KEYS[1])", undefined, { "script-writes-read": "a cache" })).toEqual([
+      "run: unused-allow",
     ]);
   });
 });

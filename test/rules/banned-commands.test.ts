@@ -28,7 +28,10 @@ function commandsIn(file: string): string[] {
 }
 
 test("B15 no source of ours sends KEYS or FLUSHALL, and only tooling sends SCAN", () => {
-  const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  // What reads, proves and generates knows no client: there the words are those of a team's own scripts.
+  const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter(
+    (file) => file.endsWith(".ts") && !/^(schema|rules|codegen)\//.test(file),
+  );
   expect(files.length).toBeGreaterThan(100);
   const sent = files.flatMap((file) => commandsIn(file).map((command) => `${file}: ${command}`));
   expect(sent.filter((each) => !(tooling.test(each) && each.endsWith(": SCAN")))).toEqual([]);

@@ -56,7 +56,9 @@ describe.each(rules)("$id", ({ id, severity, example }) => {
       [good, example.good],
     ] as const) {
       expect(existsSync(path)).toBe(true);
-      const source = bare(readFileSync(path, "utf8"));
+      const script = path.replace(".schema.ts", ".lua");
+      const texts = [path, ...(existsSync(script) ? [script] : [])].map((file) => readFileSync(file, "utf8"));
+      const source = bare(texts.join("\n"));
       let at = 0;
       for (const piece of text.split("…").map(bare)) {
         const found = source.indexOf(piece.replace(/,$/, ""), at);

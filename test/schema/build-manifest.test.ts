@@ -2,7 +2,18 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { buildManifest } from "../../src/schema/build-manifest.js";
 import type { FamilyDeclaration } from "../../src/schema/family.js";
-import { counter, keyspace, none, presence, rateLimit, tagScopes, value } from "../../src/schema/index.js";
+import {
+  cappedList,
+  counter,
+  geoIndex,
+  keyspace,
+  none,
+  presence,
+  rateLimit,
+  tagScopes,
+  token,
+  value,
+} from "../../src/schema/index.js";
 
 const documented = {
   purpose: "For a test.",
@@ -13,7 +24,7 @@ const documented = {
 } as const;
 
 /** Declares what the types would refuse, as a JavaScript user can. */
-const untyped = { value, counter, rateLimit, presence } as unknown as Record<
+const untyped = { value, cappedList, counter, geoIndex, rateLimit, presence, token } as unknown as Record<
   string,
   (pattern: string, options: object) => FamilyDeclaration
 >;
@@ -34,6 +45,28 @@ describe("a schema's mistakes", () => {
     expect(problem).toMatchObject({ id: "missing-ttl", family: "thing", field: "ttl" });
     expect(problem?.fix).toContain("{ upTo");
     expect(problem?.fix).toContain("{ persist");
+  });
+
+  test("what is missing is said to be missing, with what to write", () => {
+    const wholeList = untyped.cappedList!("thing:<id>", { ...documented, ttl: "1h", item: z.string() });
+    expect(problemOf(wholeList)?.message).toBe("the cap is missing");
+    const index = untyped.geoIndex!("thing:<id>", { ...documented, ttl: "1h" });
+    expect(problemOf(index)).toMatchObject({
+      message: '"member" is missing',
+      fix: expect.stringContaining("z.string()"),
+    });
+    const code = { ...documented, ttl: "1h", code: z.string(), attempts: { max: 5 } };
+    expect(problemOf(untyped.token!("thing:<id>", { ...code, cooldown: {} }))).toMatchObject({
+      field: "cooldown.for",
+      message: "the duration is missing",
+    });
+    expect(problemOf(untyped.token!("thing:<id>", { ...code, attempts: {} }))?.message).toBe('"max" is missing');
+  });
+
+  test("a transform is called one", () => {
+    const value = z.object({ at: z.string().transform(Number) });
+    const problem = problemOf(untyped.value!("thing:<id>", { ...documented, ttl: "1h", value }));
+    expect(problem?.message).toContain("cannot carry a transform, pipe or codec: it changes the type");
   });
 
   test.each([

@@ -78,8 +78,10 @@ export async function calls(): Promise<void> {
   const gateway = createRepositories(client, { service: "gateway" });
   await gateway.profile.getMany([{ userId }]);
   gateway.profile.stats();
+  const read = await gateway.profile.fetch({ userId }, async () => ({ name: "Ann", joined: new Date() }));
+  holds<Equal<typeof read, typeof profile>>();
   // @ts-expect-error "gateway only reads profile; it is written by chat"
-  await gateway.profile.fetch({ userId }, async () => null);
+  await gateway.profile.set({ userId }, { name: "Ann", joined: new Date() });
   // @ts-expect-error "gateway only reads profile; it is written by chat"
   await gateway.profile.invalidate({ userId });
 }

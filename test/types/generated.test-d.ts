@@ -20,6 +20,28 @@ export async function calls(): Promise<void> {
   await gateway.topic.get({ roomId });
   await gateway.posts.peek({ roomId, userId });
 
+  await chat.avatar.set({ roomId }, Buffer.from([1]), { ttl: "2d" });
+  await chat.avatar.touch({ roomId }, { ttl: 90_000 });
+  await chat.room({ roomId }).transaction((tx) => [tx.avatar.replace(Buffer.from([1]), { ttl: "1h" })]);
+
+  // @ts-expect-error the schema leaves the TTL to the caller
+  await chat.avatar.set({ roomId }, Buffer.from([1]));
+
+  // @ts-expect-error of every write
+  await chat.avatar.touch({ roomId });
+
+  // @ts-expect-error and in a transaction
+  await chat.room({ roomId }).transaction((tx) => [tx.avatar.set(Buffer.from([1]))]);
+
+  // @ts-expect-error a duration is a number and its unit
+  await chat.avatar.set({ roomId }, Buffer.from([1]), { ttl: "2 days" });
+
+  // @ts-expect-error the schema fixes the TTL
+  await chat.topic.set({ roomId }, { text: "Redis", since: new Date() }, { ttl: "1h" });
+
+  // @ts-expect-error and in a transaction
+  await chat.room({ roomId }).transaction((tx) => [tx.seen.set({ userId }, 7, { ttl: "1h" })]);
+
   // @ts-expect-error "gateway only reads topic; it is written by chat"
   await gateway.topic.set({ roomId }, { text: "Redis", since: new Date() });
 

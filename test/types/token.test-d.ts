@@ -14,6 +14,21 @@ const [roomId, userId, secret] = [42, "8a6e0804-2bd0-4672-b79d-d97027f9071a", "s
 
 export async function calls(): Promise<void> {
   await chat.invite.issue({ token: secret }, { roomId, invitedBy: userId }, { ttl: "1h" });
+  await chat.invite.issue({ token: secret }, { roomId, invitedBy: userId }, { expiresAt: new Date(), notBeyond: 7 });
+  await chat.joinToken.issue({ roomId, token: secret }, { userId, since: new Date() }, { notBeyond: new Date() });
+
+  // @ts-expect-error the schema leaves the TTL to the caller
+  await chat.invite.issue({ token: secret }, { roomId, invitedBy: userId });
+
+  // @ts-expect-error a duration is a number and its unit
+  await chat.invite.issue({ token: secret }, { roomId, invitedBy: userId }, { ttl: "2 days" });
+
+  // @ts-expect-error one of the two
+  await chat.invite.issue({ token: secret }, { roomId, invitedBy: userId }, { ttl: "2d", expiresAt: new Date() });
+
+  // @ts-expect-error the schema fixes the TTL
+  await chat.joinToken.issue({ roomId, token: secret }, { userId, since: new Date() }, { ttl: "1h" });
+
   const invited = await chat.invite.consume({ token: secret });
   holds<Equal<typeof invited, { readonly roomId: number; readonly invitedBy: string } | null>>();
   await chat.joinToken.rotate({ roomId, token: secret }, { roomId, token: "another" });

@@ -1,8 +1,11 @@
 import { fieldLiteral } from "../literal.js";
 import type { KindEmitter } from "./kind-emitter.js";
+import { versionCode } from "./version-code.js";
 
 export const cacheEmitter: KindEmitter = {
-  emit({ settings, ttl }, { type, codec, pascal }) {
+  emit(family, { type, codec, pascal }) {
+    const { settings, ttl } = family;
+    const version = versionCode(family);
     const value = type("value", pascal);
     const negative = settings.negative !== null;
     return {
@@ -11,12 +14,13 @@ export const cacheEmitter: KindEmitter = {
       typeArguments: negative ? [value, "null"] : [value],
       family: `CacheFamily<${value}>`,
       plans: `CachePlans<${value}>`,
-      imports: ["CacheRepository", "type CacheFamily", "codec"],
+      imports: ["CacheRepository", "type CacheFamily", "codec", ...version.imports],
       fields: [
         ["ttl", fieldLiteral("ttl", ttl)],
         ...(negative ? [["negative", fieldLiteral("negative", settings.negative)] as const] : []),
         ["loader", fieldLiteral("loader", settings.loader)],
         ["value", codec("value")],
+        ...version.fields,
       ],
     };
   },

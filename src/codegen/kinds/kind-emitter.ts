@@ -5,6 +5,7 @@
  * @module
  */
 import type { ManifestFamily } from "../../schema/manifest.js";
+import type { TtlPolicy } from "../../schema/ttl.js";
 
 /** What a kind's emitter may ask for. */
 export interface EmitterContext {
@@ -31,6 +32,11 @@ export interface KindCode {
   /** Everything that is imported from "keywright" for it. */
   readonly imports: readonly string[];
   readonly fields: readonly LiteralField[];
+}
+
+/** The type argument of a class whose callers choose the TTL; none where the schema fixes it. */
+export function perCall(ttl: TtlPolicy): readonly string[] {
+  return ttl.kind === "upTo" ? ['"perCall"'] : [];
 }
 
 export interface KindEmitter {

@@ -2,6 +2,7 @@ import { parsePattern } from "../../schema/patterns/index.js";
 import { keyTemplate } from "../key-template.js";
 import { fieldLiteral, literal } from "../literal.js";
 import type { KindEmitter, LiteralField } from "./kind-emitter.js";
+import { versionCode } from "./version-code.js";
 
 /** How the owner's index is found: its pattern, its key function, and the schema's `ownedBy`. */
 function ownersOf(name: string, pattern: string): { text: string; type: string; calls: string } {
@@ -18,18 +19,13 @@ function ownersOf(name: string, pattern: string): { text: string; type: string; 
 }
 
 export const sessionEmitter: KindEmitter = {
-  emit({ name, settings, ttl }, { type, codec, pascal }) {
+  emit(family, { type, codec, pascal }) {
+    const { name, settings, ttl } = family;
     const value = type("value", pascal);
     const owners = typeof settings.owners === "string" ? ownersOf(name, settings.owners) : undefined;
     const types = owners === undefined ? [value] : [value, owners.type];
     const ownersField: LiteralField = ["owners", owners?.text ?? "undefined"];
-    const versioned: LiteralField[] =
-      settings.version === undefined
-        ? []
-        : [
-            ["version", literal(settings.version)],
-            ["upgrades", `upgradesOf(keyspace.families.${name})`],
-          ];
+    const version = versionCode(family);
     return {
       repository: "SessionRepository",
       typeArguments: types,
@@ -40,9 +36,9 @@ export const sessionEmitter: KindEmitter = {
         "type SessionFamily",
         "codec",
         ...(owners === undefined ? [] : ["ownedBy", owners.calls]),
-        ...(settings.version === undefined ? [] : ["upgradesOf"]),
+        ...version.imports,
       ],
-      fields: [["ttl", fieldLiteral("ttl", ttl)], ownersField, ["value", codec("value")], ...versioned],
+      fields: [["ttl", fieldLiteral("ttl", ttl)], ownersField, ["value", codec("value")], ...version.fields],
     };
   },
 };

@@ -4,7 +4,8 @@ import type { ManifestFamily } from "../../schema/manifest.js";
 import { type Parameter, type Pattern, parsePattern } from "../../schema/patterns/index.js";
 import { encodedOf, keyTemplate } from "../key-template.js";
 import { fieldLiteral, literal } from "../literal.js";
-import type { EmitterContext, KindCode, KindEmitter } from "./kind-emitter.js";
+import { type EmitterContext, type KindCode, type KindEmitter, perCall } from "./kind-emitter.js";
+import { versionCode } from "./version-code.js";
 
 const read = (text: string): Pattern => parsePattern(text).pattern;
 
@@ -45,29 +46,34 @@ function companionOf(settings: Json): string {
 
 function valueToken(family: ManifestFamily, { type, codec, pascal }: EmitterContext): KindCode {
   const value = type("value", pascal);
+  const version = versionCode(family);
   const pointer = family.settings.current as Pointer | null;
   const types = [value, ...(pointer === null ? [] : [literal(pointer.token)])];
+  const ttl = perCall(family.ttl);
+  const current = pointer === null && ttl.length > 0 ? ["never"] : [];
   return {
     repository: "TokenRepository",
-    typeArguments: types,
+    typeArguments: [...types, ...current, ...ttl],
     family: `TokenFamily<${[`${pascal}Key`, ...types].join(", ")}>`,
-    plans: `TokenPlans<${value}>`,
-    imports: ["TokenRepository", "type TokenFamily", "codec"],
+    plans: `TokenPlans<${[value, ...ttl].join(", ")}>`,
+    imports: ["TokenRepository", "type TokenFamily", "codec", ...version.imports],
     fields: [
       ["ttl", fieldLiteral("ttl", family.ttl)],
       ["current", pointer === null ? "undefined" : currentOf(family, pointer)],
       ["value", codec("value")],
+      ...version.fields,
     ],
   };
 }
 
 function code(family: ManifestFamily, { type, codec, pascal }: EmitterContext): KindCode {
   const text = type("code", `${pascal}Code`);
+  const types = [text, ...perCall(family.ttl)];
   return {
     repository: "CodeRepository",
-    typeArguments: [text],
+    typeArguments: types,
     family: `CodeFamily<${pascal}Key, ${text}>`,
-    plans: `CodePlans<${text}>`,
+    plans: `CodePlans<${types.join(", ")}>`,
     imports: ["CodeRepository", "type CodeFamily", "codec"],
     fields: [
       ["ttl", fieldLiteral("ttl", family.ttl)],

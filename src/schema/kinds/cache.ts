@@ -8,11 +8,12 @@ import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag }
 import type { CheckPattern } from "../patterns/index.js";
 import type { NoTag, TagScope } from "../tag.js";
 import { type Duration, formatDuration, type Ttl, type TtlPolicy } from "../ttl.js";
-import { shapeOf } from "../values/shape-of.js";
-import { chooseWire, type Wire } from "../values/wire.js";
+import { type Wire, wireOf } from "../values/wire.js";
 import type { Kind, KindContext } from "./kind.js";
+import { readOwnVersion, type VersionOptions } from "./version.js";
 
-export interface CacheOptions<S extends z.ZodType = z.ZodType> extends FamilyOptions {
+/** `upgrade` may leave out versions: entries of these are loaded anew. */
+export interface CacheOptions<S extends z.ZodType = z.ZodType> extends FamilyOptions, VersionOptions {
   /** How long an entry lives: `"10m"`, `{ fixed: "10m", jitter: "1m" }` or `{ config: "name", default, max }`. */
   readonly ttl: Extract<Ttl, Duration | { readonly fixed: Duration } | { readonly config: string }>;
   /** What is stored. Values are validated when they are written and when they are read. */
@@ -41,6 +42,8 @@ const standardDeadline = 30_000;
 /** A load that takes longer is no load of a cache. */
 const longestDeadline = 3_600_000;
 
+const ttlForms = 'Write a duration such as "10m", { fixed: "10m", jitter: "1m" } or { config, default, max }.';
+
 function checkTtl(ttl: TtlPolicy | undefined, context: KindContext): void {
   const why = {
     sliding: "an entry that is read often would never be loaded anew",
@@ -48,18 +51,7 @@ function checkTtl(ttl: TtlPolicy | undefined, context: KindContext): void {
     persist: "an entry without a TTL is stale for ever, once an invalidation is lost",
   };
   if (ttl === undefined || !(ttl.kind in why)) return;
-  context.problem(
-    "unsupported-ttl",
-    "ttl",
-    why[ttl.kind as keyof typeof why],
-    'Write a duration such as "10m", { fixed: "10m", jitter: "1m" } or { config, default, max }.',
-  );
-}
-
-/** The wire that the family will have; undefined where its value is no zod schema, which is reported elsewhere. */
-function wireOf({ wire, value }: CacheOptions): Wire | undefined {
-  if (wire !== undefined) return wire;
-  return typeof value === "object" && value !== null && "_zod" in value ? chooseWire(shapeOf(value)).wire : undefined;
+  context.problem("unsupported-ttl", "ttl", why[ttl.kind as keyof typeof why], ttlForms);
 }
 
 function loaderDeadline(loader: unknown, context: KindContext): number {
@@ -80,13 +72,15 @@ function loaderDeadline(loader: unknown, context: KindContext): number {
 
 export const cacheKind: Kind = {
   name: "cache",
-  options: ["ttl", "value", "wire", "negative", "loader"],
+  options: ["ttl", "value", "wire", "version", "upgrade", "negative", "loader"],
+  ttlForms,
   tier: "R4",
   read(family, context) {
     const options = family.options as CacheOptions;
     const ttl = context.ttl(options.ttl);
     checkTtl(ttl, context);
-    const wire = wireOf(options);
+    const wire = wireOf(options.wire, options.value);
+    const version = readOwnVersion(options, wire, context, true);
     const envelope = wire === "json" || wire === "superjson";
     const negative = options.negative === undefined ? undefined : context.duration("negative", options.negative);
     if (negative !== undefined && wire !== undefined && !envelope) {
@@ -101,9 +95,14 @@ export const cacheKind: Kind = {
       redisType: "STRING",
       ttl,
       ttlSet: "set by every fill and set, kept by reads",
-      summary: negative === undefined ? "" : `none is remembered for ${formatDuration(negative)}`,
-      settings: { envelope, negative: negative ?? null, loader: { deadline: loaderDeadline(options.loader, context) } },
-      values: [{ field: "value", wire: options.wire, envelope }],
+      summary: negative === undefined ? "" : `absence remembered for ${formatDuration(negative)}`,
+      settings: {
+        envelope,
+        ...(version === undefined ? {} : { version, upgrades: Object.keys(options.upgrade ?? {}).map(Number) }),
+        negative: negative ?? null,
+        loader: { deadline: loaderDeadline(options.loader, context) },
+      },
+      values: [{ field: "value", wire: options.wire, envelope, version: version ?? null }],
       companions: [],
     };
   },

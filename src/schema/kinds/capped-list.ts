@@ -11,6 +11,7 @@ import type { NoTag, TagScope } from "../tag.js";
 import type { Duration } from "../ttl.js";
 import type { Wire } from "../values/wire.js";
 import type { Kind } from "./kind.js";
+import { itemsHaveNoVersion } from "./version.js";
 
 export interface CappedListOptions<S extends z.core.$ZodType = z.core.$ZodType> extends FamilyOptions, WithTtl {
   /** What an item is. Items are validated when they are written and when they are read. */
@@ -47,9 +48,13 @@ export function cappedList<const P extends string, S extends z.core.$ZodType, G 
   return declaration("cappedList", pattern as P, options, { item: options.item }, cappedList);
 }
 
+const ttlForms = 'Write a duration such as "24h", or { config, default, max }.';
+
 export const cappedListKind: Kind = {
   name: "cappedList",
   options: ["ttl", "item", "wire", "cap", "history", "order", "undecodable", "fill"],
+  refused: itemsHaveNoVersion,
+  ttlForms,
   tier: "R3",
   read(family, context) {
     const options = family.options as CappedListOptions;
@@ -58,7 +63,7 @@ export const cappedListKind: Kind = {
       context.problem(
         "invalid-cap",
         "cap",
-        `the cap is no whole number from 1 to ${largestCap}`,
+        `the cap is ${cap === undefined ? "missing" : `no whole number from 1 to ${largestCap}`}`,
         "Write how many of the newest items the list holds, such as 100.",
       );
     }
@@ -91,7 +96,7 @@ export const cappedListKind: Kind = {
         "unsupported-ttl",
         "ttl",
         ttl.kind === "sliding" ? "every push sets the TTL, and reads do not" : "every push sets the same TTL",
-        'Write a duration such as "24h", or { config, default, max }.',
+        ttlForms,
       );
     }
     if (ttl?.kind === "fixed" && ttl.jitter !== undefined) {
@@ -117,6 +122,7 @@ export const cappedListKind: Kind = {
               redisType: "STRING",
               ttl: { kind: "fixed", ms: fill },
               purpose: "Token of the load that may fill the list; a push takes it away.",
+              readers: false,
             },
           ]
         : [],

@@ -19,9 +19,12 @@ export function counter<const P extends string, G extends TagScope | NoTag>(
   return declaration("counter", pattern as P, options, {}, counter);
 }
 
+const ttlForms = 'Write a duration such as "30d", { sliding: "1h" }, or { config, default, max }.';
+
 export const counterKind: Kind = {
   name: "counter",
   options: ["ttl"],
+  ttlForms,
   tier: "R2",
   read(family, context) {
     const ttl = context.ttl((family.options as CounterOptions).ttl);
@@ -30,7 +33,7 @@ export const counterKind: Kind = {
         "unsupported-ttl",
         "ttl",
         "a counter's TTL cannot be chosen by the caller of each increment",
-        'Write a duration such as "30d", { sliding: "1h" }, or { config, default, max }.',
+        ttlForms,
       );
     }
     if (ttl?.kind === "sliding" && ttl.max !== undefined) {

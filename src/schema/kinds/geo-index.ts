@@ -10,6 +10,7 @@ import type { CheckPattern } from "../patterns/index.js";
 import type { NoTag, TagScope } from "../tag.js";
 import { type Duration, formatDuration } from "../ttl.js";
 import type { Kind } from "./kind.js";
+import { itemsHaveNoVersion } from "./version.js";
 
 export interface GeoIndexOptions<S extends z.core.$ZodType<string> = z.core.$ZodType<string>>
   extends FamilyOptions,
@@ -28,21 +29,21 @@ export function geoIndex<const P extends string, G extends TagScope | NoTag, S e
   return declaration("geoIndex", pattern as P, options, { member: options.member }, geoIndex);
 }
 
+const ttlForms =
+  'Write a duration such as "24h", { config, default, max }, or { persist: "why" } with expires for each member.';
+
 export const geoIndexKind: Kind = {
   name: "geoIndex",
   options: ["ttl", "member", "expires"],
+  refused: itemsHaveNoVersion,
+  ttlForms,
   tier: "R3",
   read(family, context) {
     const options = family.options as GeoIndexOptions;
     const ttl = context.ttl(options.ttl);
     const expires = options.expires === undefined ? undefined : context.duration("expires", options.expires);
     if (ttl?.kind === "sliding" || ttl?.kind === "upTo" || (ttl?.kind === "fixed" && ttl.jitter !== undefined)) {
-      context.problem(
-        "unsupported-ttl",
-        "ttl",
-        "every add sets the same TTL, and searches do not",
-        'Write a duration such as "24h", { config, default, max }, or { persist: "why" } with expires for each member.',
-      );
+      context.problem("unsupported-ttl", "ttl", "every add sets the same TTL, and searches do not", ttlForms);
     }
     const shortest = ttl?.kind === "fixed" ? ttl.ms : ttl?.kind === "config" ? ttl.default : undefined;
     if (shortest !== undefined && expires !== undefined && expires > shortest) {

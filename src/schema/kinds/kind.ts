@@ -19,8 +19,13 @@ export interface ValueReading {
   readonly field: string;
   /** undefined: the generator chooses by looking into the schema. */
   readonly wire: Wire | undefined;
-  /** True where it is stored in the envelope, which holds json and superjson only. */
-  readonly envelope?: boolean;
+  /**
+   * True where it is stored in the envelope, which holds json and superjson only; `same` where equal values give equal
+   * texts.
+   */
+  readonly envelope?: boolean | "same";
+  /** The declared version; null where there is none though the family may have one. Left out where the kind has no place. */
+  readonly version?: number | null;
 }
 
 /** What a kind makes of a declaration. */
@@ -51,6 +56,10 @@ export interface Kind {
   readonly name: string;
   /** The options that it takes beside those of every family. */
   readonly options: readonly string[];
+  /** Options that other kinds take and this one cannot, with the reason. */
+  readonly refused?: Readonly<Record<string, string>>;
+  /** The forms of a TTL that it takes, as a sentence that says what to write; left out where it takes none or all. */
+  readonly ttlForms?: string;
   /** Tier of a family that names none. */
   readonly tier: Tier;
   read(family: FamilyDeclaration, context: KindContext): KindReading;

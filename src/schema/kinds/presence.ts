@@ -11,6 +11,7 @@ import type { CheckPattern } from "../patterns/index.js";
 import type { NoTag, TagScope } from "../tag.js";
 import { type Duration, formatDuration } from "../ttl.js";
 import type { Kind } from "./kind.js";
+import { itemsHaveNoVersion } from "./version.js";
 
 export interface PresenceOptions<S extends z.core.$ZodType<string> = z.core.$ZodType<string>>
   extends FamilyOptions,
@@ -37,9 +38,13 @@ export function presence<const P extends string, G extends TagScope | NoTag, S e
   );
 }
 
+const ttlForms = 'Write a duration such as "3m".';
+
 export const presenceKind: Kind = {
   name: "presence",
   options: ["ttl", "member", "heartbeat", "devices"],
+  refused: itemsHaveNoVersion,
+  ttlForms,
   tier: "R3",
   read(family, context) {
     const options = family.options as PresenceOptions;
@@ -48,12 +53,7 @@ export const presenceKind: Kind = {
     const places = options.member !== undefined;
     const devices = options.devices === true;
     if (ttl !== undefined && (ttl.kind !== "fixed" || ttl.jitter !== undefined)) {
-      context.problem(
-        "unsupported-ttl",
-        "ttl",
-        "presence is kept for a fixed time after each heartbeat",
-        'Write a duration such as "3m".',
-      );
+      context.problem("unsupported-ttl", "ttl", "presence is kept for a fixed time after each heartbeat", ttlForms);
     }
     if (ttl?.kind === "fixed" && ttl.ms < heartbeat * 2.5) {
       context.problem(

@@ -83,7 +83,7 @@ function wholeNumber(context: KindContext, field: string, input: unknown): numbe
   context.problem(
     "invalid-limit",
     field,
-    `"${field}" is not a whole number from 1 to 1,000,000,000`,
+    `"${field}" is ${input === undefined ? "missing" : "not a whole number from 1 to 1,000,000,000"}`,
     `Write ${field} as a positive whole number.`,
   );
   return 1;
@@ -183,7 +183,7 @@ export const rateLimitKind: Kind = {
       context.problem(
         "unknown-option",
         "algorithm",
-        `"${options.algorithm}" is no algorithm`,
+        `${options.algorithm === undefined ? "nothing" : `"${options.algorithm}"`} is no algorithm`,
         `Write one of ${rateLimitAlgorithms.join(", ")}.`,
       );
     }

@@ -10,22 +10,18 @@ import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag, 
 import { type CheckPattern, parsePattern } from "../patterns/index.js";
 import type { NoTag, TagScope } from "../tag.js";
 import type { TtlPolicy } from "../ttl.js";
-import type { Upgrades } from "../values/upgrade.js";
 import type { Kind, KindContext } from "./kind.js";
+import { readVersion, type VersionOptions } from "./version.js";
 
-/** `ttl` is `{ sliding, max }`, or a fixed duration, which no access prolongs. */
-export interface SessionOptions<S extends z.core.$ZodType = z.core.$ZodType> extends FamilyOptions, WithTtl {
+/** `ttl` is `{ sliding, max }`, or a fixed duration, which no access prolongs. Without `version` it is 1. */
+export interface SessionOptions<S extends z.core.$ZodType = z.core.$ZodType>
+  extends FamilyOptions,
+    WithTtl,
+    VersionOptions {
   /** What is stored. Values are validated when they are written and when they are read. */
   readonly value: S;
   /** How it is stored, within the envelope; where it is left out, the generator chooses by the schema and says so. */
   readonly wire?: "json" | "superjson";
-  /** The version of the value's shape, from 1, which it is where it is left out. Raise it when the shape changes. */
-  readonly version?: number;
-  /**
-   * What becomes of a stored value of an older version, by that version: `{ 1: (old) => ({ … }) }`, or `upgradeFrom(schema,
-   * (old) => …)`. Reads upgrade; nothing is stored before the next save.
-   */
-  readonly upgrade?: Upgrades;
   /** Whose session it is, to list and to end all sessions of one owner; null for nobody's, such as before the sign-in. */
   readonly ownedBy?: (value: z.output<S>) => string | number | null;
   /** Pattern of the owner's index, with one parameter, such as `session:web:owner:<userId:uuid>`. Goes with `ownedBy`. */
@@ -51,9 +47,10 @@ function longestLife(ttl: TtlPolicy | undefined): number {
   return ttl?.kind === "sliding" || ttl?.kind === "config" ? (ttl.max ?? 1) : 1;
 }
 
+const ttlForms = 'Write { sliding: "30m", max: "24h" }, a duration such as "12h", or { config, default, max }.';
+
 function checkTtl(ttl: TtlPolicy | undefined, context: KindContext): void {
-  const fix = 'Write { sliding: "30m", max: "24h" }, a duration such as "12h", or { config, default, max }.';
-  const refuse = (message: string): void => context.problem("unsupported-ttl", "ttl", message, fix);
+  const refuse = (message: string): void => context.problem("unsupported-ttl", "ttl", message, ttlForms);
   if (ttl?.kind === "sliding" && ttl.max === undefined) {
     refuse("a session that slides without a maximum never ends while a thief uses it");
   }
@@ -93,40 +90,14 @@ function ownerIndex(options: SessionOptions, ttl: TtlPolicy | undefined, context
     redisType: "ZSET",
     ttl: { kind: "fixed", ms: longestLife(ttl) },
     purpose: "The sessions of an owner by when they end at the latest; in a slot of its own.",
+    readers: false,
   };
-}
-
-function readVersion({ version = 1, upgrade = {} }: SessionOptions, context: KindContext): number {
-  if (!Number.isSafeInteger(version) || version < 1 || version > 9999) {
-    context.problem("invalid-version", "version", "the version is no whole number from 1 to 9999", "Count from 1.");
-    return 1;
-  }
-  const known = Array.from({ length: version - 1 }, (_, i) => String(i + 1));
-  for (const from of known) {
-    if (Object.hasOwn(upgrade, from)) continue;
-    context.problem(
-      "missing-upgrade",
-      "upgrade",
-      `nothing says what becomes of values of version ${from}`,
-      `Write upgrade: { ${from}: (old) => ({ … }) }: sessions of that version are still stored.`,
-    );
-  }
-  for (const [from, step] of Object.entries(upgrade)) {
-    const valid = typeof step === "function" || (typeof step?.to === "function" && "_zod" in (step.from ?? {}));
-    if (known.includes(from) && valid) continue;
-    context.problem(
-      "invalid-upgrade",
-      `upgrade.${from}`,
-      valid ? `version ${from} is not older than version ${version}` : "it is neither a function nor upgradeFrom(…)",
-      `Write one upgrade for each version below ${version}.`,
-    );
-  }
-  return version;
 }
 
 export const sessionKind: Kind = {
   name: "session",
   options: ["ttl", "value", "wire", "version", "upgrade", "ownedBy", "owners"],
+  ttlForms,
   tier: "R1",
   read(family, context) {
     const options = family.options as SessionOptions;
@@ -143,7 +114,7 @@ export const sessionKind: Kind = {
           : "set by create, kept by what follows",
       summary: index === undefined ? "" : "listed by owner",
       settings: { envelope: true, ...(version === 1 ? {} : { version }), owners: index?.pattern ?? null },
-      values: [{ field: "value", wire: options.wire, envelope: true }],
+      values: [{ field: "value", wire: options.wire, envelope: true, version: options.version ?? null }],
       companions: index === undefined ? [] : [index],
     };
   },

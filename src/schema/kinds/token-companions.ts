@@ -122,7 +122,7 @@ export function attemptsOf(given: Attempts | undefined, life: number, context: K
     context.problem(
       "invalid-attempts",
       "attempts.max",
-      `"max" is not a whole number from 1 to ${mostAttempts}`,
+      `"max" is ${given.max === undefined ? "missing" : `not a whole number from 1 to ${mostAttempts}`}`,
       "Write how many attempts a code has, such as 5.",
     );
   }

@@ -10,12 +10,13 @@ import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag, 
 import type { CheckPattern } from "../patterns/index.js";
 import type { NoTag, TagScope } from "../tag.js";
 import { type Duration, formatDuration, type TtlPolicy } from "../ttl.js";
-import type { Wire } from "../values/wire.js";
+import { type Wire, wireOf } from "../values/wire.js";
 import type { Kind, KindContext, KindReading } from "./kind.js";
 import { attemptsOf, cooldownOf, pointerOf } from "./token-companions.js";
+import { readOwnVersion, type VersionOptions } from "./version.js";
 
-/** A token that stands for a value. `ttl` is a duration, `{ upTo }` or `{ config, default, max }`. */
-export interface TokenOptions<S extends z.ZodType = z.ZodType> extends FamilyOptions, WithTtl {
+/** A token that stands for a value; with `version` it is stored in the envelope, else bare. `ttl` is a duration, `{ upTo }` or `{ config, default, max }`. */
+export interface TokenOptions<S extends z.ZodType = z.ZodType> extends FamilyOptions, WithTtl, VersionOptions {
   /** What the token stands for. Validated when it is written and when it is read. */
   readonly value: S;
   /** How it is stored; where it is left out, the generator chooses by the schema and says so. */
@@ -87,9 +88,10 @@ function longestLife(ttl: TtlPolicy | undefined): number {
   return ttl?.kind === "config" ? ttl.max : ttl?.kind === "fixed" || ttl?.kind === "upTo" ? ttl.ms : 1;
 }
 
+const ttlForms = 'Write a duration such as "10m", { upTo: "7d" }, or { config, default, max }.';
+
 function checkTtl(ttl: TtlPolicy | undefined, context: KindContext): void {
-  const fix = 'Write a duration such as "10m", { upTo: "7d" }, or { config, default, max }.';
-  const refuse = (message: string): void => context.problem("unsupported-ttl", "ttl", message, fix);
+  const refuse = (message: string): void => context.problem("unsupported-ttl", "ttl", message, ttlForms);
   if (ttl?.kind === "sliding") refuse("a token is used once, so no access can prolong it");
   if (ttl?.kind === "persist") refuse("a token without a TTL can be stolen for ever");
   if (ttl?.kind === "fixed" && ttl.jitter !== undefined) refuse("jitter is for keys that can be rebuilt");
@@ -126,19 +128,31 @@ function readValueToken(options: TokenOptions, ttl: TtlPolicy | undefined, conte
             purpose: `Which ${pointer.token} is the live one.`,
           },
         ];
+  const version = readOwnVersion(options, wireOf(options.wire, options.value), context);
   return {
     redisType: "STRING",
     ttl,
     ttlSet: "set by issue, kept by rotate",
     summary: pointer === undefined ? "consumed once" : "consumed once, one at a time",
-    settings: { form: "value", current: pointer ?? null },
-    values: [{ field: "value", wire: options.wire }],
+    settings: {
+      form: "value",
+      current: pointer ?? null,
+      ...(version === undefined ? {} : { envelope: true, version }),
+    },
+    values: [
+      {
+        field: "value",
+        wire: options.wire,
+        envelope: version === undefined ? false : "same",
+        version: version ?? null,
+      },
+    ],
     companions,
   };
 }
 
 function readCode(options: CodeOptions, ttl: TtlPolicy | undefined, context: KindContext): KindReading {
-  refuseOthers(options, ["wire", "current"], "code", context);
+  refuseOthers(options, ["wire", "current", "version", "upgrade"], "code", context);
   const life = longestLife(ttl);
   const attempts = attemptsOf(options.attempts, life, context);
   const cooldown = options.cooldown === undefined ? undefined : cooldownOf(options.cooldown, context);
@@ -179,7 +193,8 @@ function readCode(options: CodeOptions, ttl: TtlPolicy | undefined, context: Kin
 
 export const tokenKind: Kind = {
   name: "token",
-  options: ["ttl", "value", "wire", "current", "code", "attempts", "cooldown"],
+  options: ["ttl", "value", "wire", "version", "upgrade", "current", "code", "attempts", "cooldown"],
+  ttlForms,
   tier: "R1",
   read(family, context) {
     const options = family.options as TokenOptions | CodeOptions;

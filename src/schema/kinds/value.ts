@@ -7,10 +7,15 @@ import type { z } from "zod";
 import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag, type WithTtl } from "../family.js";
 import type { CheckPattern } from "../patterns/index.js";
 import type { NoTag, TagScope } from "../tag.js";
-import type { Wire } from "../values/wire.js";
+import { type Wire, wireOf } from "../values/wire.js";
 import type { Kind } from "./kind.js";
+import { readOwnVersion, type VersionOptions } from "./version.js";
 
-export interface ValueOptions<S extends z.core.$ZodType = z.core.$ZodType> extends FamilyOptions, WithTtl {
+/** With `version`, `json` and `superjson` are stored in the envelope, else bare. */
+export interface ValueOptions<S extends z.core.$ZodType = z.core.$ZodType>
+  extends FamilyOptions,
+    WithTtl,
+    VersionOptions {
   /** What is stored. Values are validated when they are written and when they are read. */
   readonly value: S;
   /** How it is stored; where it is left out, the generator chooses by the schema and says so. */
@@ -32,9 +37,13 @@ export function value<const P extends string, S extends z.core.$ZodType, G exten
   return declaration("value", pattern as P, options, { value: options.value }, value);
 }
 
+const ttlForms =
+  'Write a duration such as "24h", { sliding: "30m" }, { upTo: "1h" }, { config, default, max } or { persist: "why" }.';
+
 export const valueKind: Kind = {
   name: "value",
-  options: ["ttl", "value", "wire", "overwrite", "undecodable"],
+  options: ["ttl", "value", "wire", "version", "upgrade", "overwrite", "undecodable"],
+  ttlForms,
   tier: "R3",
   read(family, context) {
     const options = family.options as ValueOptions;
@@ -71,6 +80,7 @@ export const valueKind: Kind = {
         'Write overwrite: "restart", or a fixed ttl.',
       );
     }
+    const version = readOwnVersion(options, wireOf(options.wire, options.value), context);
     return {
       redisType: "STRING",
       ttl,
@@ -81,8 +91,15 @@ export const valueKind: Kind = {
             ? "set by the first write, kept by overwrites"
             : "set by every write",
       summary: undecodable === "miss" ? "reads as absent where it does not decode" : "",
-      settings: { overwrite, undecodable },
-      values: [{ field: "value", wire: options.wire }],
+      settings: { overwrite, undecodable, ...(version === undefined ? {} : { envelope: true, version }) },
+      values: [
+        {
+          field: "value",
+          wire: options.wire,
+          envelope: version === undefined ? false : "same",
+          version: version ?? null,
+        },
+      ],
       companions: [],
     };
   },

@@ -1,4 +1,5 @@
-import type { z } from "zod";
+import { z } from "zod";
+import type { FormatParameters } from "./shape.js";
 
 /** A check as zod's `def` holds it; the fields depend on `check`. */
 interface CheckDef {
@@ -14,7 +15,22 @@ interface CheckDef {
   readonly prefix?: string;
   readonly suffix?: string;
   readonly includes?: string;
+  readonly position?: number;
+  readonly fn?: unknown;
 }
+
+/** What formats take, by zod's names. */
+const PARAMETERS = [
+  "offset",
+  "local",
+  "precision",
+  "version",
+  "hostname",
+  "protocol",
+  "normalize",
+  "alg",
+  "delimiter",
+] as const;
 
 /** Everything that a schema's checks say, read once; each shape takes what belongs to it. */
 export interface Constraints {
@@ -27,6 +43,7 @@ export interface Constraints {
   readonly maxSize?: number;
   /** The last named format, of a string or a number. */
   readonly format?: string;
+  readonly parameters?: FormatParameters | undefined;
   readonly patterns: readonly RegExp[];
   /** A check that only code can perform. */
   readonly refined: boolean;
@@ -77,9 +94,14 @@ export function constraintsOf(schema: z.core.$ZodType): Constraints {
         } else if (check.suffix !== undefined) {
           patterns.push(new RegExp(`${escaped(check.suffix)}$`));
         } else if (check.includes !== undefined) {
-          patterns.push(new RegExp(escaped(check.includes)));
+          patterns.push(
+            new RegExp(`${check.position ? `^[\\s\\S]{${check.position},}` : ""}${escaped(check.includes)}`),
+          );
         } else if (check.format !== undefined) {
           found.format = check.format;
+          found.parameters = parametersOf(check);
+          // A format of the author's own, which a function decides.
+          if (check.fn !== undefined && check.pattern === undefined) found.refined = true;
         }
         break;
       default:
@@ -87,6 +109,21 @@ export function constraintsOf(schema: z.core.$ZodType): Constraints {
     }
   }
   return found;
+}
+
+/** What the format was given beside its name; undefined where that is nothing. */
+function parametersOf(check: CheckDef): FormatParameters | undefined {
+  const given = check as Readonly<Record<string, unknown>>;
+  const found: Record<string, string | number | boolean> = {};
+  for (const name of PARAMETERS) {
+    const value = given[name];
+    if (value instanceof RegExp) found[name] = String(value);
+    else if (typeof value === "string" || typeof value === "number" || value === true) found[name] = value;
+  }
+  const { pattern, format, fn } = check;
+  const own = fn !== undefined || (format === "email" && pattern?.source !== z.regexes.email.source);
+  if (own && pattern !== undefined) found.pattern = String(pattern);
+  return Object.keys(found).length > 0 ? found : undefined;
 }
 
 function tighter(

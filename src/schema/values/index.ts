@@ -24,5 +24,6 @@ export { goldenSample } from "./golden-sample.js";
 export { type JsonSchema, toJsonSchema } from "./json-schema.js";
 export type * from "./shape.js";
 export { shapeOf } from "./shape-of.js";
-export { type ValueIssue, ValueProblem } from "./value-problem.js";
+export { NewerVersionProblem, type ValueIssue, ValueProblem } from "./value-problem.js";
+export { VersionedCodec } from "./versioned-codec.js";
 export { chooseWire, type Wire, type WireChoice, type WireProblem, wireProblems } from "./wire.js";

@@ -160,9 +160,15 @@ const FORMATS: Readonly<Record<string, string>> = {
 };
 
 function stringSchema(shape: StringShape): JsonSchema {
-  const { format, patterns } = shape;
+  const { format, parameters, patterns } = shape;
   const [only, ...others] = patterns ?? [];
   const named = format !== undefined && Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
+  const note = defined({
+    format: format === named ? undefined : format,
+    ...parameters,
+    // JSON Schema's patterns have no flags.
+    flags: patterns?.some(({ flags }) => flags !== "") ? patterns.map(({ flags }) => flags) : undefined,
+  });
   return defined({
     type: "string",
     format: named,
@@ -170,7 +176,7 @@ function stringSchema(shape: StringShape): JsonSchema {
     maxLength: shape.maxLength,
     pattern: only && others.length === 0 ? only.source : undefined,
     allOf: others.length > 0 ? patterns!.map(({ source }) => ({ pattern: source })) : undefined,
-    "x-keywright": format !== undefined && format !== named ? { format } : undefined,
+    "x-keywright": Object.keys(note).length > 0 ? note : undefined,
   });
 }
 

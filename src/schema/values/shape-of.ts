@@ -40,7 +40,7 @@ const REFUSED: Record<string, string> = {
   promise: "a promise is not a value yet",
   symbol: "a symbol means nothing in another process",
   transform: `it transforms, and ${STORED_TYPE}`,
-  pipe: `it is a pipe or a codec, and ${STORED_TYPE}`,
+  pipe: `it changes the type, and ${STORED_TYPE}`,
   success: `it transforms, and ${STORED_TYPE}`,
   file: "a file lives in its process",
   nan: "NaN is no number that a wire carries",
@@ -104,6 +104,7 @@ class ShapeReader {
         return frozen({
           kind: "string",
           ...(limits.format !== undefined && { format: limits.format }),
+          ...(limits.parameters !== undefined && { parameters: limits.parameters }),
           ...(limits.patterns.length > 0 && { patterns: limits.patterns }),
           ...(limits.minSize !== undefined && { minLength: limits.minSize }),
           ...(limits.maxSize !== undefined && { maxLength: limits.maxSize }),

@@ -14,10 +14,14 @@ interface Described {
   readonly refined?: true;
 }
 
+/** What a format takes, such as `offset: true` of a datetime. */
+export type FormatParameters = Readonly<Record<string, string | number | boolean>>;
+
 export interface StringShape extends Described {
   readonly kind: "string";
   /** zod's name of the format: `uuid`, `email`, `datetime`, … */
   readonly format?: string;
+  readonly parameters?: FormatParameters;
   /** Sources of the regular expressions that the author wrote; a format's own expression is not repeated. */
   readonly patterns?: readonly RegExp[];
   readonly minLength?: number;

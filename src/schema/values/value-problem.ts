@@ -12,7 +12,7 @@ export interface ValueIssue {
  * `cause`. Names come from the schema only, so an undeclared field or a record's key is counted, never named.
  */
 export class ValueProblem extends Error {
-  override readonly name = "ValueProblem";
+  override readonly name: string = "ValueProblem";
   readonly phase: "encode" | "decode";
   readonly issues: readonly ValueIssue[];
 
@@ -23,5 +23,14 @@ export class ValueProblem extends Error {
     super(`cannot ${phase} the value: ${where}${first?.message ?? "it does not fit its schema"}${more}`);
     this.phase = phase;
     this.issues = issues;
+  }
+}
+
+/** A stored value of a newer version of the schema than `version`, which is neither half-read nor overwritten. */
+export class NewerVersionProblem extends ValueProblem {
+  override readonly name = "NewerVersionProblem";
+
+  constructor(version: number) {
+    super("decode", [{ path: "", message: `is of a newer version than ${version}` }]);
   }
 }

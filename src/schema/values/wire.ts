@@ -1,4 +1,6 @@
+import type { z } from "zod";
 import { mayBeUndefined, type Shape, someShape } from "./shape.js";
+import { shapeOf } from "./shape-of.js";
 
 /**
  * How a value is written into Redis.
@@ -37,6 +39,14 @@ export function chooseWire(shape: Shape): WireChoice {
     wire: "superjson",
     because: obstacle.path === "" ? `it is ${obstacle.what}` : `it holds ${obstacle.what} at "${obstacle.path}"`,
   };
+}
+
+/** The wire that a family will have; undefined where its value is no zod schema, which is reported elsewhere. */
+export function wireOf(wire: Wire | undefined, schema: unknown): Wire | undefined {
+  if (wire !== undefined) return wire;
+  return typeof schema === "object" && schema !== null && "_zod" in schema
+    ? chooseWire(shapeOf(schema as z.core.$ZodType)).wire
+    : undefined;
 }
 
 /** Everything in a shape that `wire` cannot carry; empty when it fits. */
@@ -80,7 +90,8 @@ function obstaclesOf(root: Shape, wire: "json" | "superjson" | "plain"): Obstacl
       case "unsupported":
         report(
           path,
-          `a ${shape.type}: ${shape.reason}`,
+          // zod makes a pipe of what is written as .transform().
+          `a ${shape.type === "pipe" ? "transform, pipe or codec" : shape.type}: ${shape.reason}`,
           "declare the type as it is stored, and convert in the service",
         );
         return;

@@ -4,10 +4,10 @@ import { operations } from "./operations.js";
 
 /** Of a family whose TTL the caller chooses. */
 const lives = (repository: TokenRepository<unknown, unknown>, ms: number) =>
-  repository.family.ttl.kind === "upTo" ? { ttl: ms } : undefined;
+  (repository.family.ttl.kind === "upTo" ? [{ ttl: ms }] : []) as [];
 
 export const tokenOperations = operations<TokenRepository<unknown, unknown>, unknown, unknown>([
-  (repository, key, { value }, draw) => repository.issue(key, value(draw), lives(repository, draw.int(1, 60_000))),
+  (repository, key, { value }, draw) => repository.issue(key, value(draw), ...lives(repository, draw.int(1, 60_000))),
   (repository, key) => repository.consume(key),
   (repository, key) => repository.peek(key),
   (repository, key, { key: other }, draw) => repository.rotate(key, other(draw)),

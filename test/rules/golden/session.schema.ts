@@ -16,6 +16,10 @@ export default keyspace({
     noIndex: session("a5:<id>", { ...user, ownedBy }),
     noOwner: session("a6:<id>", { ...user, owners: "b1:<userId:uuid>" }),
     owners: session("a7:<id>", { ...user, ownedBy, owners: "b2:<userId:uid>" }),
+    version: session("a9:<id>", { ...user, version: 0 }),
+    noUpgrade: session("a10:<id>", { ...user, version: 2 }),
+    upgrade: session("a11:<id>", { ...user, version: 2, upgrade: { 1: "rename" } }),
+    newer: session("a12:<id>", { ...user, version: 2, upgrade: { 1: (old) => old, 2: (old) => old } }),
     twoOwners: session("a8:<id>", { ...user, ownedBy, owners: "b3:<userId>:<tenant>" }),
   },
 });

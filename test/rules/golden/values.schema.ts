@@ -18,6 +18,8 @@ export default keyspace({
     undecodable: value("a8:<id>", { ...text, value: z.string(), undecodable: "ignore" }),
     slidingMax: value("a9:<id>", { ...text, value: z.string(), ttl: { sliding: "1m", max: "1h" } }),
     jitter: value("b1:<id>", { ...text, value: z.string(), ttl: { fixed: "1h", jitter: "1m" } }),
+    refined: value("b3:<id>", { ...text, value: z.object({ name: z.string().refine((name) => name !== "root") }) }),
+    bareVersion: value("b4:<id>", { ...text, wire: "plain", value: z.object({ name: z.string() }), version: 2 }),
     keep: value("b2:<id>", { ...text, value: z.string(), ttl: { sliding: "1h" }, overwrite: "keep" }),
   },
 });

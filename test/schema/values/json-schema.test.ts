@@ -107,3 +107,24 @@ describe("toJsonSchema", () => {
     expect(ours.properties.c).toStrictEqual(theirs.properties.c);
   });
 });
+
+it("what a format was given is told beside its name", () => {
+  const noteOf = (schema: z.ZodType) => toJsonSchema(shapeOf(schema), "json")["x-keywright"];
+  const told: [schema: z.ZodType, note: object | undefined][] = [
+    [z.iso.datetime(), { format: "datetime" }],
+    [z.iso.datetime({ offset: true, precision: 3 }), { format: "datetime", offset: true, precision: 3 }],
+    [z.iso.datetime({ local: true }), { format: "datetime", local: true }],
+    [z.iso.time({ precision: 0 }), { precision: 0 }],
+    [z.url({ protocol: /^https$/, hostname: /a/i }), { format: "url", hostname: "/a/i", protocol: "/^https$/" }],
+    [z.url({ normalize: true }), { format: "url", normalize: true }],
+    [z.uuid({ version: "v7" }), { version: "v7" }],
+    [z.email(), undefined],
+    [z.email({ pattern: /@acme\.test$/ }), { pattern: "/@acme\\.test$/" }],
+    [z.jwt({ alg: "HS256" }), { format: "jwt", alg: "HS256" }],
+    [z.stringFormat("plate", /^[A-Z]+$/), { format: "plate", pattern: "/^[A-Z]+$/" }],
+    [z.string().regex(/^a/), undefined],
+    [z.string().regex(/^a/i), { flags: ["i"] }],
+    [z.string().regex(/^a/).regex(/b$/u), { flags: ["", "u"] }],
+  ];
+  for (const [schema, note] of told) expect(noteOf(schema)).toEqual(note);
+});

@@ -28,7 +28,10 @@ export async function offerStream(redis: Browser, sessionId: string): Promise<st
 
 /** The viewer who is first gets the stream. */
 export async function connectStream(redis: Browser, sessionId: string, token: string) {
-  return redis.streamToken.consume({ sessionId, token });
+  const viewer = await redis.streamToken.consume({ sessionId, token });
+  if (viewer === null) return null;
+  // A token that was offered while the session was being closed opens nothing.
+  return (await redis.browserSession.get({ sessionId })) === null ? null : viewer;
 }
 
 /** Exchanges a token that a page has shown for one that it has not; null where it is no longer good. */
@@ -39,6 +42,8 @@ export async function renewStream(redis: Browser, sessionId: string, token: stri
 
 /** The session ends, and whoever has a token for it no longer sees it. */
 export async function closeSession(redis: Browser, sessionId: string): Promise<boolean> {
+  // The session first: from then on no token is offered, and none opens its stream.
+  const closed = await redis.browserSession.delete({ sessionId });
   await redis.streamToken.revokeCurrent({ sessionId });
-  return redis.browserSession.delete({ sessionId });
+  return closed;
 }

@@ -1,0 +1,18 @@
+/**
+ * The configs of a command that takes several keyspaces.
+ *
+ * @module
+ */
+import { Option } from "commander";
+import { type LoadedConfig, loadConfig } from "../codegen/load.js";
+
+export function configOption(): Option {
+  return new Option("-c, --config <files...>", "one config or several (default: keywright.config.ts in this folder)");
+}
+
+/** All of them before the first is worked on, so that a name that is misspelt stops the command before anything is done. */
+export async function loadConfigs(paths: readonly string[]): Promise<LoadedConfig[]> {
+  const all: LoadedConfig[] = [];
+  for (const path of paths.length === 0 ? [undefined] : paths) all.push(await loadConfig(path));
+  return all;
+}

@@ -1,0 +1,16 @@
+// @ts-nocheck what the compiler refuses, as a JavaScript user may write it
+import { counter, keyspace, none } from "keywright/schema";
+
+const said = { purpose: "For a golden rendering.", owner: "chat", writers: ["chat"], readers: [], tag: none("alone") };
+
+export default keyspace({
+  name: "prefixes",
+  prefixes: {
+    "no-name": "a:",
+    number: 5,
+    tagged: "b:{<tenant>}:",
+    endless: "c:<tenant>",
+    codec: "d:<tenant:uid>:",
+  },
+  families: { reasonless: counter("a1:<id>", { ...said, ttl: "1h", shared: " " }) },
+});

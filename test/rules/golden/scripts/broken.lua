@@ -1,0 +1,3 @@
+#!lua
+if redis.call('EXISTS', KEYS[1]) then
+return 1
