@@ -78,6 +78,11 @@ describe.each(topologies)("TTLs of a keyspace on $name", ({ connect }) => {
     await redis.flag.set({ name: "dark" }, true);
     await redis.webSession.create({ token: "c3" }, { userId, signedInAt: since });
     await redis.guest.create({ token: "d4" }, { name: "Ada" });
+    await redis.doorCode.issue(room, "123456");
+    await redis.doorCode.verify(room, "654321");
+    await redis.invite.issue({ token: "e5" }, { roomId: 1, invitedBy: userId }, { ttl: "1h" });
+    await redis.joinToken.issue({ ...room, token: "f6" }, { userId, since });
+    await redis.profile.fetch({ userId }, async () => ({ name: "Ada", joined: since }));
     const keys = await connection.keysWith(prefix);
     const families = new Set<string>();
     const withoutTtl: string[] = [];

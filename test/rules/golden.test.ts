@@ -141,6 +141,7 @@ describe("what is told about a schema", () => {
 
   test("every message stands where it is told, but for those that are passed on", () => {
     expect(passedOn).toEqual([
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the text of a source file.
       'schema/build-manifest.ts: report("unsupported-option", name, refused[name] as string, `Leave ${name} out.`)',
       'schema/build-manifest.ts: report("duration", field, problem.message, problem.fix)',
       'schema/read-rules.ts: this.#report("duration", field, problem.message, problem.fix)',
