@@ -38,7 +38,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   superjson: ["schema"],
   luaparse: ["schema"],
   commander: ["cli"],
-  jiti: ["codegen", "cli"],
+  esbuild: ["codegen"],
   chokidar: ["cli", "codegen"],
   "cli-table3": ["cli"],
   diff: ["codegen"],

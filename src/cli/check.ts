@@ -35,6 +35,7 @@ function asJson({ schema, out }: LoadedConfig, { findings, drift, families }: Ch
       fix,
       file: at === undefined ? null : shownPath(at.file),
       line: at?.line ?? null,
+      column: at?.column ?? null,
     })),
     drift: drift ?? null,
   };

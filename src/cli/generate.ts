@@ -63,7 +63,7 @@ function keepWatching(config: LoadedConfig): void {
   });
   let running: Promise<unknown> = Promise.resolve();
   watcher.on("all", (_event, path) => {
-    if (!/\.[mc]?[jt]s$/.test(path)) return;
+    if (!/\.(?:[mc]?[jt]sx?|json|lua)$/.test(path)) return;
     running = running.then(() => orUnusable(() => once(config, false))).catch((error: unknown) => say(String(error)));
   });
   watcher.on("ready", () => wrapped(colors.dim(`watching ${shownPath(config.schema)} (Ctrl-C ends)`)));

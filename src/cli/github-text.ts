@@ -29,8 +29,7 @@ function pathInRepository(file: string): string {
 export function githubText(findings: readonly Finding[], schema: string): string[] {
   return findings.map((finding) => {
     const { at, id, severity, message, fix } = finding;
-    // No column: it is that of the module as it runs, after its types were taken out.
-    const lines = at === undefined ? {} : { line: String(at.line) };
+    const lines = at === undefined ? {} : { line: String(at.line), col: String(at.column) };
     const properties = { file: pathInRepository(at?.file ?? schema), ...lines, title: `keywright ${id}` };
     return annotation(severity, properties, `${whoOf(finding)}: ${sentence(message)}\n${sentence(fix)}`);
   });

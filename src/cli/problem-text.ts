@@ -15,8 +15,8 @@ export function shownPath(file: string, from = process.cwd()): string {
   return path.startsWith("..") ? file : path;
 }
 
-function placeOf({ file, line }: SchemaLocation): string {
-  return `${shownPath(file)}:${line}`;
+function placeOf({ file, line, column }: SchemaLocation): string {
+  return `${shownPath(file)}:${line}:${column}`;
 }
 
 export function place({ at, other }: Finding, schema: string): string {

@@ -4,13 +4,12 @@
  * @module
  */
 import { existsSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
-import { createJiti } from "jiti";
+import { dirname, relative, resolve, sep } from "node:path";
+import type { BuildFailure } from "esbuild";
 import type { FamilyDeclaration } from "../schema/family.js";
-import * as schemaModule from "../schema/index.js";
 import type { Keyspace } from "../schema/keyspace.js";
 import type { KeywrightConfig } from "./config.js";
-import * as configModule from "./config.js";
+import { runModule } from "./run-module.js";
 
 /** The config or the schema cannot be used as it is: our user's to mend. */
 export class LoadError extends Error {
@@ -44,43 +43,30 @@ function servicesOf(service: unknown, file: string): readonly string[] | undefin
 
 const names = ["keywright.config.ts", "keywright.config.mts", "keywright.config.js", "keywright.config.mjs"];
 
-/** What an import failed with, and where, if the error says it. */
-function reasonOf(error: unknown, file: string): string {
-  if (!(error instanceof Error)) return String(error);
-  // Behind a missing module stand the files that asked for it.
-  if ("code" in error && error.code === "MODULE_NOT_FOUND") return error.message.split("\n")[0] as string;
-  // A syntax error tells its place in the second line of its message.
-  const words = error.message.split("\n").slice(0, 2).join(" ").replace(/\s+/g, " ").trim();
-  const frame = error.stack?.split("\n").find((line) => line.includes(file));
-  const place = /:(\d+):\d+\)?$/.exec(frame ?? "")?.[1];
-  return place === undefined ? words : `${words} (line ${place})`;
+/** The first place of a stack that is in a file of the user's. */
+function placeIn(stack = ""): string | undefined {
+  const places = [...stack.matchAll(/\(((?:\/|[A-Za-z]:\\).+?:\d+:\d+)\)$/gm)].map(([, place]) => place as string);
+  return places.find((place) => !/[\\/]node_modules[\\/]/.test(place));
 }
 
-/**
- * Where transformed modules are kept: most of the time goes into the transformation. They are found by the hash of their
- * source, so an edited module is always read anew. Never in a folder that other users can write to, as jiti would.
- */
-function cacheFolder(file: string): string | false {
-  for (let folder = dirname(file); ; folder = dirname(folder)) {
-    const packages = join(folder, "node_modules");
-    if (existsSync(packages)) return join(packages, ".cache", "keywright");
-    if (folder === dirname(folder)) return false;
+/** What a module failed with, and where, if the error says it. */
+function reasonOf(error: unknown, file: string): string {
+  if (!(error instanceof Error)) return String(error);
+  // What cannot be read or found is told by esbuild, with its place.
+  if ("errors" in error) {
+    const [first] = (error as BuildFailure).errors;
+    const at = first?.location;
+    return `${first?.text}${at ? ` (${resolve(dirname(file), at.file)}:${at.line}:${at.column + 1})` : ""}`;
   }
+  const words = error.message.split("\n").slice(0, 2).join(" ").replace(/\s+/g, " ").trim();
+  const place = placeIn(error.stack);
+  return place === undefined ? words : `${words} (${place})`;
 }
 
 /** The module's exports. */
 async function load(file: string): Promise<Readonly<Record<string, unknown>>> {
-  const jiti = createJiti(file, {
-    moduleCache: false,
-    fsCache: cacheFolder(file),
-    // Each ending is looked for at every import. The schema is TypeScript more often than not.
-    extensions: [".ts", ".js", ".mts", ".mjs", ".cts", ".cjs", ".tsx", ".json"],
-    // The schema gets the very modules that read its declarations, built or not; zod needs no transformation.
-    virtualModules: { "keywright/schema": schemaModule, "keywright/config": configModule },
-    nativeModules: ["zod"],
-  });
   try {
-    return await jiti.import<Record<string, unknown>>(file);
+    return await runModule(file);
   } catch (error) {
     throw new LoadError(
       `${file} cannot be loaded: ${reasonOf(error, file)}`,

@@ -80,7 +80,7 @@ describe("keywright check", () => {
     write(goodSchema);
     await keywright("generate");
     const ended = await keywright("check");
-    expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining("redis.schema.ts:5 · scope-of-one") });
+    expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining("redis.schema.ts:5:22 · scope-of-one") });
     expect(ended.stderr).toContain("1 family, 1 warning");
     expect(await keywright("check", "--strict")).toMatchObject({ code: 6 });
   });
@@ -106,7 +106,9 @@ describe("keywright check", () => {
     write(readFileSync(join(root, "test/cli/twenty-mistakes.ts"), "utf8"));
     const ended = await keywright("check", "--format", "json");
     expect(ended.code).toBe(6);
-    const { findings } = JSON.parse(ended.stdout) as { findings: { id: string; file: string; line: number }[] };
+    const { findings } = JSON.parse(ended.stdout) as {
+      findings: { id: string; file: string; line: number; column: number }[];
+    };
     const marks = readFileSync(join(folder, "redis.schema.ts"), "utf8")
       .split("\n")
       .flatMap((line, i) => (/, \/\/ ([a-z-]+)$/.exec(line)?.slice(1) ?? []).map((id) => [id, i + 1] as const));
@@ -132,7 +134,9 @@ describe("keywright check", () => {
     );
     const ended = await keywright("check", "--format", "json");
     expect(ended.code).toBe(6);
-    const { findings } = JSON.parse(ended.stdout) as { findings: { id: string; file: string; line: number }[] };
+    const { findings } = JSON.parse(ended.stdout) as {
+      findings: { id: string; file: string; line: number; column: number }[];
+    };
     const marks = ["redis.schema.ts", "parts/part.ts"].flatMap((file) =>
       readFileSync(join(folder, file), "utf8")
         .split("\n")
@@ -170,13 +174,13 @@ describe("keywright check", () => {
     expect(readFileSync(join(out(), "chat.ts"), "utf8")).toContain("chat:read:");
   });
 
-  test("annotations for GitHub: file, line and the rule's id, in one line each", async () => {
+  test("annotations for GitHub: file, line, column and the rule's id, in one line each", async () => {
     await generated();
     write(quiet.replace("chat:topic:", "Chat:topic:"));
     const ended = await keywright("check", "--format", "github");
     const lines = ended.stdout.trimEnd().split("\n");
     expect(lines[0]).toBe(
-      `::error file=${process.env.GITHUB_WORKSPACE === undefined ? "" : `.results/${folder.split("/").at(-1)}/`}redis.schema.ts,line=5,title=keywright naming-case::topic.pattern: "Chat" in the key's own text is not in lower case.%0AWrite chat; where live keys have the name already, say so in allow.`,
+      `::error file=${process.env.GITHUB_WORKSPACE === undefined ? "" : `.results/${folder.split("/").at(-1)}/`}redis.schema.ts,line=5,col=22,title=keywright naming-case::topic.pattern: "Chat" in the key's own text is not in lower case.%0AWrite chat; where live keys have the name already, say so in allow.`,
     );
     expect(lines.slice(1).every((line) => line.startsWith("::error file=generated/redis/"))).toBe(true);
     expect(lines).toHaveLength(5);

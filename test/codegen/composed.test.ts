@@ -42,7 +42,10 @@ describe("a schema with a package", () => {
     mkdirSync(join(root, ".results"), { recursive: true });
     folder = mkdtempSync(join(root, ".results", "composed-"));
     mkdirSync(join(folder, "node_modules/@acme/keys"), { recursive: true });
-    write("node_modules/@acme/keys/package.json", `{ "name": "@acme/keys", "type": "module", "exports": "./keys.js" }`);
+    write(
+      "node_modules/@acme/keys/package.json",
+      `{ "name": "@acme/keys", "type": "module", "exports": "./keys.js", "peerDependencies": { "keywright": "*" } }`,
+    );
     write("node_modules/@acme/keys/keys.js", family("plan", "plan:<id>"));
     write("keywright.config.ts", `export default { schema: "redis.schema.ts", out: "generated" };`);
   });
@@ -77,8 +80,8 @@ export default keyspace({ name: "acme", include: [${include === "" ? "" : "keys"
       problems: [
         {
           id: "composition-clash",
-          at: { file: join(folder, "node_modules/@acme/keys/keys.js"), line: 5 },
-          other: { file: join(folder, "redis.schema.ts"), line: 5 },
+          at: { file: join(folder, "node_modules/@acme/keys/keys.js"), line: 5, column: 21 },
+          other: { file: join(folder, "redis.schema.ts"), line: 5, column: 21 },
         },
       ],
     });

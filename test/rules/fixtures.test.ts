@@ -42,7 +42,7 @@ describe.each(rules)("$id", ({ id, severity, example }) => {
   test("finds the bad schema, and no other rule does", async () => {
     const { findings } = await findingsOf(bad);
     expect(findings.map((finding) => [finding.id, finding.severity])).toEqual([[id, severity]]);
-    expect(findings[0]?.at).toMatchObject({ file: bad, line: expect.any(Number) });
+    expect(findings[0]?.at).toMatchObject({ file: bad, line: expect.any(Number), column: expect.any(Number) });
     await expect(rendered(findings, bad)).toMatchFileSnapshot(join(fixtures, id, "bad.txt"));
   });
 

@@ -17,7 +17,7 @@ interface Owner {
 
 async function startOwner(...start: ("redis" | "cluster")[]): Promise<Owner> {
   const { REDIS_URL: _, ...env } = process.env;
-  const child = spawn(process.execPath, [OWNER, ...start], {
+  const child = spawn(process.execPath, ["--import", "tsx", OWNER, ...start], {
     detached: true,
     stdio: ["pipe", "pipe", "ignore"],
     env: { ...env, KEYWRIGHT_QUIET: "1" },
