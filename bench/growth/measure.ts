@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { median } from "../statistics.js";
 import type { Phases } from "./phases.js";
@@ -18,10 +17,8 @@ export interface Checked {
 
 export interface Size {
   readonly families: number;
-  /** `keywright generate` in a process of its own, start included, in seconds; nothing is kept of a run before. */
+  /** `keywright generate` in a process of its own, start included, in seconds. */
   readonly generateSeconds: number;
-  /** The same once more: what the transformation of the modules gave is kept. */
-  readonly againSeconds: number;
   /** CPU time of its steps, in milliseconds. */
   readonly phases: Phases;
   /** CPU time of the proof where all keys begin with one parameter, in milliseconds. */
@@ -64,11 +61,6 @@ async function phasesOf(folder: string, { built }: Places): Promise<Phases> {
   return JSON.parse(stdout) as Phases;
 }
 
-/** Removes what the command kept of the modules. */
-async function forget(folder: string): Promise<void> {
-  await rm(join(folder, "node_modules", ".cache"), { recursive: true, force: true });
-}
-
 /** The seconds of `keywright generate`. */
 async function generate(folder: string, { built }: Places): Promise<number> {
   const began = performance.now();
@@ -93,20 +85,13 @@ export async function measure(
   const tenant = join(places.scratch, `${families}-tenant`);
   await writeProject(places.project, folder, places.declarations, families, "domain");
   await writeProject(places.project, tenant, places.declarations, families, "tenant");
-  // There the command keeps what it transformed; without it, in that of this project.
-  for (const each of [folder, tenant]) await mkdir(join(each, "node_modules"), { recursive: true });
   const seconds: number[] = [];
-  const again: number[] = [];
   const phases: Phases[] = [];
   const onTenant: Phases[] = [];
   for (let round = 0; round < rounds; round++) {
     progress(`${families} families, round ${round + 1} of ${rounds}`);
-    await forget(folder);
     seconds.push(await generate(folder, places));
-    again.push(await generate(folder, places));
-    await forget(folder);
     phases.push(await phasesOf(folder, places));
-    await forget(tenant);
     onTenant.push(await phasesOf(tenant, places));
   }
   const checked: Partial<Record<Program, Checked>> = {};
@@ -117,7 +102,6 @@ export async function measure(
   return {
     families,
     generateSeconds: median(seconds),
-    againSeconds: median(again),
     phases: medians(phases),
     proofOnTenant: medians(onTenant).proof,
     checked: checked as Record<Program, Checked>,

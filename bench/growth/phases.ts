@@ -10,7 +10,7 @@ import { buildManifest } from "../../src/schema/build-manifest.js";
 
 /** Milliseconds of CPU time of this process; on a busy machine they are steadier than those of the clock. */
 export interface Phases {
-  /** TypeScript to JavaScript, and the modules evaluated. */
+  /** The modules bundled and evaluated; what esbuild does in its own process is not counted. */
   readonly load: number;
   /** Patterns parsed and proved unambiguous, values looked into, the manifest. */
   readonly build: number;

@@ -60,11 +60,10 @@ export function growthReport(sizes: readonly Size[], machine: string): string {
     "",
     "keywright generate: seconds of the whole command; CPU ms of its steps, in brackets for each family",
     tableOf(
-      ["families", "command s", "again s", "load", "build", "proof", "proof, one tenant tag", "emit"],
-      sizes.map(({ families, generateSeconds, againSeconds, phases, proofOnTenant }) => [
+      ["families", "command s", "load", "build", "proof", "proof, one tenant tag", "emit"],
+      sizes.map(({ families, generateSeconds, phases, proofOnTenant }) => [
         families,
         generateSeconds.toFixed(2),
-        againSeconds.toFixed(2),
         ...[phases.load, phases.build, phases.proof, proofOnTenant, phases.emit].map((ms) => perFamily(ms, families)),
       ]),
     ),
@@ -87,7 +86,6 @@ export function growthReport(sizes: readonly Size[], machine: string): string {
       return `${goal}: ${Number(measured.toFixed(2))}, ${met === true ? "met" : "NOT MET"}`;
     }),
     "",
-    "again: nothing changed since; what the modules were transformed to is kept",
     "zod and redis: the schema's zod objects and a connected client, without Keywright",
     "+ declaring: the schema's program (that client, and the schema with the same zod objects) less the former",
     "+ importing: the service's program (the same, the generated code and a dozen calls of two services) less the latter",

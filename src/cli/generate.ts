@@ -8,6 +8,7 @@ import { watch } from "chokidar";
 import type { Command } from "commander";
 import { generate } from "../codegen/generate.js";
 import type { LoadedConfig } from "../codegen/load.js";
+import { sourcesOf } from "../codegen/run-module.js";
 import { type Change, changesOf, refuseFilesOfYours, writeArtifacts } from "../codegen/write.js";
 import { colors } from "./colors.js";
 import { configOption, loadConfigs } from "./configs.js";
@@ -54,9 +55,11 @@ async function once(config: LoadedConfig, dry: boolean): Promise<number> {
 }
 
 /** Generates at every change, until the process is ended. */
-function keepWatching(config: LoadedConfig): void {
-  // The folder of the schema, not the file alone: schemas are composed from modules beside it.
-  const watcher = watch(dirname(config.schema), {
+async function keepWatching(config: LoadedConfig): Promise<void> {
+  // None while the schema does not parse; they are looked for again at each change.
+  const sources = (): Promise<string[]> => sourcesOf(config.schema).catch(() => []);
+  // The folder of the schema too: what is missing may appear there. Packages of a workspace lie elsewhere.
+  const watcher = watch([dirname(config.schema), ...(await sources())], {
     ignoreInitial: true,
     ignored: (path) => path.includes("node_modules") || path.startsWith(config.out),
     awaitWriteFinish: { stabilityThreshold: 50, pollInterval: 20 },
@@ -64,7 +67,12 @@ function keepWatching(config: LoadedConfig): void {
   let running: Promise<unknown> = Promise.resolve();
   watcher.on("all", (_event, path) => {
     if (!/\.(?:[mc]?[jt]sx?|json|lua)$/.test(path)) return;
-    running = running.then(() => orUnusable(() => once(config, false))).catch((error: unknown) => say(String(error)));
+    running = running
+      .then(async () => {
+        await orUnusable(() => once(config, false));
+        watcher.add(await sources());
+      })
+      .catch((error: unknown) => say(String(error)));
   });
   watcher.on("ready", () => wrapped(colors.dim(`watching ${shownPath(config.schema)} (Ctrl-C ends)`)));
 }
@@ -76,7 +84,7 @@ async function generateAll(options: GenerateOptions): Promise<number> {
   for (const config of configs) {
     worst = Math.max(worst, await orUnusable(() => once(config, options.dryRun === true)));
   }
-  if (options.watch === true) for (const config of configs) keepWatching(config);
+  if (options.watch === true) for (const config of configs) await keepWatching(config);
   return worst;
 }
 

@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { SourceMap, type SourceMapPayload } from "node:module";
-import { dirname, extname, join, resolve } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type BuildOptions, build, type Loader, type OnResolveArgs, type PluginBuild } from "esbuild";
 import * as schemaModule from "../schema/index.js";
@@ -52,6 +52,7 @@ const installed = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/;
 function runsAsItIs(file: string): boolean {
   const folder = installed.exec(file)?.[0];
   if (folder === undefined || !/\.([cm]?js|node)$/.test(file)) return false;
+  if (basename(folder) === "keywright") return true;
   try {
     return !readFileSync(join(folder, "package.json"), "utf8").includes('"keywright"');
   } catch {
@@ -124,6 +125,13 @@ function tellPlaces(name: string, folder: string, map: SourceMap): (error: Error
     });
     return [String(error), ...lines.map((line) => `    at ${line}`)].join("\n");
   };
+}
+
+/** The files that make up the module: itself, and what it imports but for installed packages. */
+export async function sourcesOf(file: string): Promise<string[]> {
+  const { metafile } = await build({ ...optionsFor(file), metafile: true });
+  const inputs = Object.keys(metafile?.inputs ?? {}).filter((input) => !/^<stdin>$|^keywright:/.test(input));
+  return inputs.map((input) => resolve(dirname(file), input));
 }
 
 let runs = 0;

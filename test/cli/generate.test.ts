@@ -1,5 +1,14 @@
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import typescript from "typescript";
 import { describe, expect, test, vi } from "vitest";
@@ -179,6 +188,34 @@ describe("keywright generate", () => {
       write(goodSchema.replace("Topic of a room.", "What a room is about."));
       const file = join(folder, "generated/redis/chat.ts");
       await vi.waitFor(() => expect(readFileSync(file, "utf8")).toContain("What a room is about."), 10_000);
+    } finally {
+      child.kill();
+    }
+  }, 60_000);
+
+  test("--watch sees what the schema imports from another folder of the workspace", async () => {
+    write(goodSchema);
+    const say = (purpose: string) =>
+      writeFileSync(join(folder, "keys/purpose.ts"), `export const purpose: string = "${purpose}";`);
+    for (const path of ["app/node_modules/@acme", "keys"]) mkdirSync(join(folder, path), { recursive: true });
+    writeFileSync(join(folder, "keys/package.json"), '{ "name": "@acme/keys", "exports": "./purpose.ts" }');
+    symlinkSync(join(folder, "keys"), join(folder, "app/node_modules/@acme/keys"));
+    const schema = goodSchema.replace('"Topic of a room."', "purpose");
+    writeFileSync(join(folder, "app/keywright.config.ts"), config);
+    writeFileSync(join(folder, "app/redis.schema.ts"), `import { purpose } from "@acme/keys";\n${schema}`);
+    say("One purpose of it.");
+    const args = ["--import", "tsx", join(root, "src/cli/main.ts"), "generate", "--watch"];
+    const child = spawn(process.execPath, args, { cwd: join(folder, "app") });
+    try {
+      let said = "";
+      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        said += text;
+      });
+      const file = join(folder, "app/generated/redis/chat.ts");
+      await vi.waitFor(() => expect(said).toContain("watching"), 30_000);
+      expect(readFileSync(file, "utf8")).toContain("One purpose of it.");
+      say("Another purpose of it.");
+      await vi.waitFor(() => expect(readFileSync(file, "utf8")).toContain("Another purpose of it."), 10_000);
     } finally {
       child.kill();
     }

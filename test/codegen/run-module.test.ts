@@ -120,6 +120,15 @@ describe("a module of a schema", () => {
     expect((await ran(text)).value).toEqual([10, plain, 2, plain]);
   });
 
+  test("takes the rest of keywright from where it is installed", async () => {
+    // Those of this project would lead to our sources.
+    for (const file of ["tsconfig.json", "package.json"]) write(file, "{}");
+    write("node_modules/keywright/package.json", '{ "name": "keywright", "type": "module", "exports": "./index.js" }');
+    write("node_modules/keywright/index.js", "export const object = {};");
+    const text = 'export { object } from "keywright";';
+    expect((await ran(text)).object).toBe((await ran(text)).object);
+  });
+
   test("is read and evaluated anew every time, with what it imports", async () => {
     write("part.ts", "export const object = { n: 1 };");
     const text = 'export { object } from "./part.js";';
