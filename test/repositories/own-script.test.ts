@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { keySlot } from "keywright";
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
 import { type OwnScript, scriptFunction, scriptPlanner } from "../../src/repositories/own-script.js";
+import { Scope } from "../../src/repositories/scope.js";
+import { type Plan, scriptCall } from "../../src/runtime/plan.js";
 import { Runtime } from "../../src/runtime/runtime.js";
 import { guardedScript } from "../../src/schema/script-text.js";
 import { createRepositories, type Repositories } from "../fixtures/composed/generated/redis/index.js";
@@ -160,6 +162,22 @@ describe.each(topologies)("a team's own script on $name", ({ connect, isCluster 
         ],
       });
       expect(await redis.seats.get({ userId })).toBe(7);
+    });
+
+    test("what the scope leaves open comes before the arguments", async () => {
+      const given: unknown[] = [];
+      const source = "#!lua flags=no-writes\nreturn ARGV[1]";
+      const script = { name: "own", source, sha1: createHash("sha1").update(source).digest("hex"), readOnly: true };
+      const planned = (key: object, args?: object) => {
+        given.push(key, args);
+        return scriptCall(redis.seats.family, "run", script, [redis.seats.keyOf({ userId })], ["said"], String);
+      };
+      const { executor } = runtime.store(redis.seats.family);
+      const scope = new Scope<{ own: (key: object, args: object) => Plan<string> }>("user", { userId }, {}, executor, {
+        own: { planned, whole: false },
+      });
+      expect(await scope.transaction((tx) => [tx.own({ day: 1, userId: "another" }, { most: 2 })])).toEqual(["said"]);
+      expect(given).toEqual([{ day: 1, userId }, { most: 2 }]);
     });
 
     test("a service has there only what it may call", async () => {
