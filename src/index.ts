@@ -48,7 +48,7 @@ export {
   type Search,
   type SweepOptions,
 } from "./repositories/geo-index.js";
-export { type OwnScript, scriptCodec } from "./repositories/own-script.js";
+export { type OwnScript, type ScriptPlan, scriptCodec } from "./repositories/own-script.js";
 export type { PresenceReader, PresenceTransactionReader } from "./repositories/presence.js";
 export {
   type MembersOptions,

@@ -13,6 +13,7 @@ import { exitCodes } from "./exit-codes.js";
 import { githubDrift, githubText } from "./github-text.js";
 import { print, printJson, say } from "./output.js";
 import { countOf, problemText, shownPath } from "./problem-text.js";
+import { Told } from "./told.js";
 import { orUnusable } from "./unusable.js";
 
 interface CheckOptions {
@@ -67,8 +68,9 @@ function codeOf(all: readonly Looked[]): number {
 }
 
 /** Findings and drift, by whoever reads them; the last lines follow each of the keyspaces. */
-function show({ config, checked }: Looked, format: "text" | "github"): void {
-  const { findings, drift = [] } = checked;
+function show({ config, checked }: Looked, format: "text" | "github", told: Told): void {
+  const { drift = [] } = checked;
+  const findings = told.news(checked.findings, config.schema);
   if (format === "github") {
     print([...githubText(findings, config.schema), ...githubDrift(drift, config.out)].join("\n"));
   } else {
@@ -81,10 +83,11 @@ function show({ config, checked }: Looked, format: "text" | "github"): void {
 
 async function run({ config: paths = [], format, strict }: CheckOptions): Promise<number> {
   const all: Looked[] = [];
+  const told = new Told();
   for (const config of await loadConfigs(paths)) {
     const checked = await check(config, strict === true);
     all.push({ config, checked });
-    if (format !== "json") show({ config, checked }, format);
+    if (format !== "json") show({ config, checked }, format, told);
   }
   const [only] = all;
   if (format === "json") {

@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { dirname } from "node:path";
-import { watch } from "chokidar";
 import type { Command } from "commander";
 import { generate } from "../codegen/generate.js";
 import type { LoadedConfig } from "../codegen/load.js";
@@ -15,7 +13,9 @@ import { configOption, loadConfigs } from "./configs.js";
 import { exitCodes } from "./exit-codes.js";
 import { prose, say } from "./output.js";
 import { countOf, problemText, shownPath } from "./problem-text.js";
+import { Told } from "./told.js";
 import { orUnusable } from "./unusable.js";
+import { watchFiles } from "./watch.js";
 
 interface GenerateOptions {
   readonly config?: readonly string[];
@@ -37,55 +37,79 @@ function report(config: LoadedConfig, changes: readonly Change[], families: numb
   else wrapped(`${colors.green("✓")} ${what}: ${files} written`);
 }
 
-/** One run; returns the exit code. */
-async function once(config: LoadedConfig, dry: boolean): Promise<number> {
+interface Ran {
+  readonly code: number;
+  /** The files that the schema was read from; only its own where it does not load. */
+  readonly sources: readonly string[];
+}
+
+async function once(config: LoadedConfig, dry: boolean, told: Told): Promise<Ran> {
   const generated = await generate(config);
+  const { sources } = generated;
   if (!generated.ok) {
-    say(problemText(generated.problems, config.schema, process.stderr));
+    say(problemText(told.news(generated.problems, config.schema), config.schema, process.stderr));
     wrapped(`${colors.red(countOf(generated.problems))} in the schema. No file was touched.`);
-    return exitCodes.lint;
+    return { code: exitCodes.lint, sources };
   }
   const { artifacts, families, warnings } = generated;
   refuseFilesOfYours(config.out, artifacts);
   const changes = dry ? changesOf(config.out, artifacts) : writeArtifacts(config.out, artifacts);
-  if (warnings.length > 0) say(problemText(warnings, config.schema, process.stderr));
+  const news = told.news(warnings, config.schema);
+  if (news.length > 0) say(problemText(news, config.schema, process.stderr));
   report(config, changes, families, dry);
   if (warnings.length > 0) wrapped(`${colors.yellow(countOf(warnings))}: keywright rules <id> explains one of them`);
-  return exitCodes.well;
-}
-
-/** Generates at every change, until the process is ended. */
-async function keepWatching(config: LoadedConfig): Promise<void> {
-  // None while the schema does not parse; they are looked for again at each change.
-  const sources = (): Promise<string[]> => sourcesOf(config.schema).catch(() => []);
-  // The folder of the schema too: what is missing may appear there. Packages of a workspace lie elsewhere.
-  const watcher = watch([dirname(config.schema), ...(await sources())], {
-    ignoreInitial: true,
-    ignored: (path) => path.includes("node_modules") || path.startsWith(config.out),
-    awaitWriteFinish: { stabilityThreshold: 50, pollInterval: 20 },
-  });
-  let running: Promise<unknown> = Promise.resolve();
-  watcher.on("all", (_event, path) => {
-    if (!/\.(?:[mc]?[jt]sx?|json|lua)$/.test(path)) return;
-    running = running
-      .then(async () => {
-        await orUnusable(() => once(config, false));
-        watcher.add(await sources());
-      })
-      .catch((error: unknown) => say(String(error)));
-  });
-  watcher.on("ready", () => wrapped(colors.dim(`watching ${shownPath(config.schema)} (Ctrl-C ends)`)));
+  return { code: exitCodes.well, sources };
 }
 
 /** One keyspace after the other; a schema with errors does not keep the others from theirs. */
-async function generateAll(options: GenerateOptions): Promise<number> {
-  const configs = await loadConfigs(options.config ?? []);
+async function all(configs: readonly LoadedConfig[], dry: boolean): Promise<Ran> {
   let worst: number = exitCodes.well;
+  const told = new Told();
+  const sources = configs.map(({ schema }) => schema);
   for (const config of configs) {
-    worst = Math.max(worst, await orUnusable(() => once(config, options.dryRun === true)));
+    const code = await orUnusable(async () => {
+      const ran = await once(config, dry, told);
+      sources.push(...ran.sources);
+      return ran.code;
+    });
+    worst = Math.max(worst, code);
   }
-  if (options.watch === true) for (const config of configs) await keepWatching(config);
-  return worst;
+  return { code: worst, sources };
+}
+
+/** Beside the files that name families and scripts all modules of the schemas; none of one that does not parse. */
+async function watched(configs: readonly LoadedConfig[], sources: readonly string[]): Promise<string[]> {
+  const modules = await Promise.all(configs.map(({ schema }) => sourcesOf(schema).catch(() => [])));
+  return [...sources, ...modules.flat()];
+}
+
+/** Generates at every change, until the process is ended. */
+async function keepWatching(configs: readonly LoadedConfig[], sources: readonly string[], dry: boolean): Promise<void> {
+  const again = async (): Promise<readonly string[]> => {
+    try {
+      return await watched(configs, (await all(configs, dry)).sources);
+    } catch (error) {
+      say(String(error));
+      return [];
+    }
+  };
+  watchFiles(
+    await watched(configs, sources),
+    configs.map(({ out }) => out),
+    again,
+    () => {
+      const schemas = [...new Set(configs.map(({ schema }) => shownPath(schema)))].join(", ");
+      wrapped(colors.dim(`watching ${schemas}, and what it is made of (Ctrl-C ends)`));
+    },
+  );
+}
+
+async function generateAll({ config, dryRun, watch }: GenerateOptions): Promise<number> {
+  const configs = await loadConfigs(config ?? []);
+  const dry = dryRun === true;
+  const { code, sources } = await all(configs, dry);
+  if (watch === true) await keepWatching(configs, sources, dry);
+  return code;
 }
 
 /** Adds the command; `end` takes its exit code. */

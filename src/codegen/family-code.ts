@@ -9,6 +9,7 @@ import { parsePattern } from "../schema/patterns/index.js";
 import { shapeKey } from "../schema/read-values.js";
 import { describeTtl } from "../schema/ttl.js";
 import type { Shape } from "../schema/values/shape.js";
+import { docComment } from "./doc-comment.js";
 import { encodedOf, keyTemplate } from "./key-template.js";
 import { emitters } from "./kinds/index.js";
 import { bracketed, commentText, literal, pascalCase } from "./literal.js";
@@ -67,30 +68,6 @@ export function factsOf(family: ManifestFamily): string {
 export function memberComment(family: ManifestFamily, indent: string): string {
   const facts = `\`${family.pattern}\` · TTL ${describeTtl(family.ttl)} · owner ${family.owner}`;
   return docComment([commentText(`${family.purpose} ${facts}`)], indent);
-}
-
-/** Breaks a text into comment lines of at most `width`; `24 h` stays together. */
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(/ (?!(?:ms|s|min|h|d)\b)/)) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  if (line !== "") lines.push(line);
-  return lines;
-}
-
-function docComment(paragraphs: readonly string[], indent = ""): string {
-  const [only = ""] = paragraphs;
-  if (paragraphs.length === 1 && `${indent}/** ${only} */`.length <= 120) return `${indent}/** ${only} */`;
-  const wrap = (text: string) => wrapped(text, 117 - indent.length);
-  const lines = paragraphs.flatMap((paragraph, i) => (i === 0 ? wrap(paragraph) : ["", ...wrap(paragraph)]));
-  return ["/**", ...lines.map((line) => (line === "" ? " *" : ` * ${line}`)), " */"]
-    .map((line) => indent + line)
-    .join("\n");
 }
 
 /** How prose names a wire. */

@@ -9,6 +9,7 @@ import { findingsOf } from "../rules/findings.js";
 import type { Finding } from "../rules/rule.js";
 import { buildManifest } from "../schema/build-manifest.js";
 import type { FamilyDeclaration } from "../schema/family.js";
+import { isKeyspace, type Keyspace } from "../schema/keyspace.js";
 import type { Manifest } from "../schema/manifest.js";
 import type { SchemaProblem } from "../schema/problem.js";
 import type { ScriptDeclaration } from "../schema/script.js";
@@ -24,9 +25,11 @@ export interface Inspected {
   /** undefined where the schema cannot be read as a whole, or its names clash. */
   readonly artifacts: readonly Artifact[] | undefined;
   readonly families: number;
+  /** The files that declare it, in included packages too, and the Lua of its scripts. */
+  readonly sources: readonly string[];
 }
 
-export type Generated =
+export type Generated = { readonly sources: readonly string[] } & (
   | {
       readonly ok: true;
       readonly artifacts: readonly Artifact[];
@@ -34,7 +37,8 @@ export type Generated =
       readonly warnings: readonly Finding[];
     }
   /** A schema with an error generates nothing; the warnings are told beside the errors. */
-  | { readonly ok: false; readonly problems: readonly Finding[] };
+  | { readonly ok: false; readonly problems: readonly Finding[] }
+);
 
 /** A family that is declared and exported, but that nobody would generate or hold against the others. */
 function notListed([name, family]: [string, FamilyDeclaration]): SchemaProblem {
@@ -49,9 +53,22 @@ function notListed([name, family]: [string, FamilyDeclaration]): SchemaProblem {
 }
 
 /** A script's file lies beside the file that declares it. */
-function readScriptFile({ file, at }: ScriptDeclaration): string {
-  if (at === undefined) throw new Error("nobody knows which file declares it");
-  return readFileSync(resolve(dirname(at.file), file), "utf8");
+function scriptFile({ file, at }: ScriptDeclaration): string | undefined {
+  return at === undefined ? undefined : resolve(dirname(at.file), file);
+}
+
+function readScriptFile(script: ScriptDeclaration): string {
+  const file = scriptFile(script);
+  if (file === undefined) throw new Error("nobody knows which file declares it");
+  return readFileSync(file, "utf8");
+}
+
+/** Every file in which a part of the keyspace is declared. */
+function sourcesOf({ at, families, scripts, include }: Keyspace): string[] {
+  const declared = [...Object.values(families), ...Object.values(scripts)].map((one) => one?.at?.file);
+  const lua = Object.values(scripts).map((one) => (typeof one?.file === "string" ? scriptFile(one) : undefined));
+  const files = [at?.file, ...declared, ...lua].filter((file) => file !== undefined);
+  return [...new Set([...files, ...include.filter(isKeyspace).flatMap(sourcesOf)])];
 }
 
 /** What the services of the config use. */
@@ -103,13 +120,14 @@ export async function inspect(config: LoadedConfig): Promise<Inspected> {
     findings,
     artifacts: clashes.length > 0 ? undefined : emitted?.artifacts,
     families: (manifest ?? built.sound).families.length,
+    sources: sourcesOf(keyspace),
   };
 }
 
 /** Emits the artefacts of a config, or tells every problem of its schema. Touches no file. */
 export async function generate(config: LoadedConfig): Promise<Generated> {
-  const { findings, artifacts, families } = await inspect(config);
+  const { findings, artifacts, families, sources } = await inspect(config);
   const errors = findings.some(({ severity }) => severity === "error");
-  if (errors || artifacts === undefined) return { ok: false, problems: findings };
-  return { ok: true, artifacts, families, warnings: findings };
+  if (errors || artifacts === undefined) return { ok: false, problems: findings, sources };
+  return { ok: true, artifacts, families, warnings: findings, sources };
 }

@@ -4,15 +4,17 @@
  * @module
  */
 import { serviceOf } from "../schema/documentation.js";
-import type { Manifest, ManifestFamily, ManifestScope, ManifestScript } from "../schema/manifest.js";
+import type { Manifest, ManifestFamily, ManifestScope } from "../schema/manifest.js";
 import { parsePattern } from "../schema/patterns/index.js";
 import { formatDuration } from "../schema/ttl.js";
 import { type Access, accessOf } from "./access.js";
 import { type Artifact, typescriptFile } from "./artifact.js";
+import { docComment } from "./doc-comment.js";
 import { importLine } from "./domain-file.js";
 import { domainFileName, type EmitInput, type FamilyCode, memberComment } from "./family-code.js";
 import { commentText, literal, pascalCase, propertyName } from "./literal.js";
-import { factsOfScript, mayCall, resultType } from "./scripts-file.js";
+import { scriptMember, scriptPlan, scriptsOf } from "./script-members.js";
+import { factsOfScript, mayCall } from "./scripts-file.js";
 
 /** A parameter list as a type; `NoKey` where it is empty. */
 function keyType(family: ManifestFamily | ManifestScope, names: readonly string[]): string {
@@ -44,7 +46,7 @@ function why(service: string, family: ManifestFamily): string {
   return `${service} only reads ${family.name}; it is written by ${family.writers.map(serviceOf).join(", ")}`;
 }
 
-function scopeSection(scope: ManifestScope, codes: readonly FamilyCode[]): string[] {
+function scopeSection(scope: ManifestScope, codes: readonly FamilyCode[], manifest: Manifest): string[] {
   const pascal = pascalCase(scope.name);
   return [
     `/** Parameters of \`${commentText(scope.tag)}\`. */`,
@@ -59,6 +61,9 @@ function scopeSection(scope: ManifestScope, codes: readonly FamilyCode[]): strin
       const rest = open.length === 0 ? "" : `, ${keyType(code.family, open)}`;
       return `${memberComment(code.family, "  ")}\n  readonly ${code.family.name}: InTransaction<${code.plans}${rest}>;`;
     }),
+    ...scriptsOf(scope, manifest).map(
+      (script) => `${docComment([factsOfScript(script)], "  ")}\n  ${scriptPlan(script, scope, manifest)}`,
+    ),
     "}",
     "",
   ];
@@ -69,16 +74,6 @@ function scopeMember(scope: ManifestScope, transaction: string): string[] {
   return [
     `  /** Everything of one \`${commentText(scope.tag)}\`, in one slot. */`,
     `  ${scope.name}(${parameters}): Scope<${transaction}>;`,
-  ];
-}
-
-/** The call of a script, as a member of the repositories. */
-function scriptMember(script: ManifestScript): string[] {
-  const pascal = pascalCase(script.name);
-  const args = script.args.length === 0 ? "" : `, args: ${pascal}Arguments`;
-  return [
-    `  /** ${factsOfScript(script)} One round trip. */`,
-    `  ${script.name}(key: ${pascal}Key${args}): Promise<${resultType(script)}>;`,
   ];
 }
 
@@ -140,10 +135,13 @@ function serviceSection(service: string, manifest: Manifest, codes: readonly Fam
       const access = accessOf(service, each.code.family) as Access;
       return transactionMember(each, access, service, `${pascal}Transaction`);
     });
+    for (const script of scriptsOf(scope, manifest)) {
+      if (mayCall(service, script, manifest)) parts.push(`      ${scriptPlan(script, scope, manifest)}`);
+    }
     lines.push(...scopeMember(scope, `{\n${parts.join("\n")}\n    }`).map((line) => `  ${line}`));
   }
   for (const script of manifest.scripts ?? []) {
-    if (mayCall(service, script, manifest)) lines.push(...scriptMember(script).map((line) => `  ${line}`));
+    if (mayCall(service, script, manifest)) lines.push(...scriptMember(script, "    "));
   }
   const name = propertyName(service);
   if (lines.length > 0) return [`  readonly ${name}: {`, ...lines, "  };"];
@@ -200,6 +198,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
         "type Clients",
         "type RuntimeOptions",
         ...(scopes.length > 0 ? ["type InTransaction", "type Scope"] : []),
+        ...(scopes.some((scope) => scriptsOf(scope, manifest).length > 0) ? ["type ScriptPlan"] : []),
         ...read.map((code) => `type ${readerOf(code)}`),
         ...readInScopes.map((code) => `type ${transactionReaderOf(code)}`),
         ...(noKey || wholeReads ? ["type NoKey"] : []),
@@ -234,7 +233,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
     ...byDomain.map(([file]) => `export * from "./${file}.js";`),
     ...(scripts.length === 0 ? [] : ['export * from "./scripts.js";']),
     "",
-    ...scopes.flatMap((scope) => scopeSection(scope, codes)),
+    ...scopes.flatMap((scope) => scopeSection(scope, codes, manifest)),
     `/** All repositories of ${manifest.name}${subsetWords(manifest)}. */`,
     "export interface Repositories {",
     ...codes.flatMap(({ family }) => [
@@ -242,7 +241,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
       `  readonly ${family.name}: ${pascalCase(family.name)}Repository;`,
     ]),
     ...scopes.flatMap((scope) => scopeMember(scope, `${pascalCase(scope.name)}Transaction`)),
-    ...scripts.flatMap(scriptMember),
+    ...scripts.flatMap((script) => scriptMember(script, "  ")),
     "}",
     "",
     "/** What each service may use: writers everything, readers what changes nothing. */",

@@ -8,6 +8,7 @@ import { parsePattern } from "../schema/patterns/index.js";
 import type { Wire } from "../schema/values/wire.js";
 import { accessOf } from "./access.js";
 import { type Artifact, typescriptFile } from "./artifact.js";
+import { docComment } from "./doc-comment.js";
 import { importLine } from "./domain-file.js";
 import type { EmitInput } from "./family-code.js";
 import { bracketed, commentText, literal, pascalCase } from "./literal.js";
@@ -56,7 +57,7 @@ function scriptCode(script: ManifestScript, manifest: Manifest, input: EmitInput
           ),
           "",
         ]),
-    `/** ${factsOfScript(script)} */`,
+    docComment([factsOfScript(script)]),
     `export const ${name}Script: OwnScript<${types}> = {`,
     `  name: ${literal(name)},`,
     `  kind: "script",`,
@@ -87,7 +88,7 @@ function scriptCode(script: ManifestScript, manifest: Manifest, input: EmitInput
   ].join("\n");
 }
 
-/** `Takes a seat. take-seat.lua · writes seats · reads topic · room` */
+/** ``Takes a seat. `take-seat.lua` · writes seats · reads topic · in one slot of room.`` */
 export function factsOfScript({ purpose, file, keys, scope }: ManifestScript): string {
   const named = (access: string): string =>
     keys
@@ -98,21 +99,27 @@ export function factsOfScript({ purpose, file, keys, scope }: ManifestScript): s
   if (named("write") !== "") facts.push(`writes ${named("write")}`);
   if (named("read") !== "") facts.push(`reads ${named("read")}`);
   if (scope !== null) facts.push(`in one slot of ${scope}`);
-  return commentText(`${purpose} ${facts.join(" · ")}`);
+  return commentText(`${purpose} ${facts.join(" · ")}.`);
 }
 
 export function resultType({ returns }: ManifestScript): string {
   return returns === null ? "void" : typeOf(returns);
 }
 
-function keyInterface({ name, parameters, keys }: ManifestScript, manifest: Manifest): string {
-  if (parameters.length === 0) return `export type ${pascalCase(name)}Key = NoKey;`;
+/** The types of a script's key parameters, by name. */
+export function keyFields({ keys }: ManifestScript, manifest: Manifest): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (const { family } of keys) {
     const pattern = manifest.families.find((one) => one.name === family)?.pattern ?? "";
     for (const parameter of parsePattern(pattern).pattern.parameters) fields.set(parameter.name, parameter.codec.type);
   }
-  const texts = [...fields].map(([field, type]) => `readonly ${field}: ${type}`);
+  return fields;
+}
+
+function keyInterface(script: ManifestScript, manifest: Manifest): string {
+  const { name, parameters } = script;
+  if (parameters.length === 0) return `export type ${pascalCase(name)}Key = NoKey;`;
+  const texts = [...keyFields(script, manifest)].map(([field, type]) => `readonly ${field}: ${type}`);
   return bracketed(`export interface ${pascalCase(name)}Key {`, [texts.join("; ")], "}");
 }
 

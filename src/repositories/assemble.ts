@@ -10,9 +10,9 @@ import { matchKey } from "../schema/patterns/key.js";
 import { parsePattern } from "../schema/patterns/parse.js";
 import type { TtlPolicy } from "../schema/ttl.js";
 import { readOnly } from "./access.js";
-import { type OwnScript, scriptFunction } from "./own-script.js";
+import { type OwnScript, type ScriptPlanner, scriptFunction, scriptPlanner } from "./own-script.js";
 import type { Plans, Repository, RepositoryFamily } from "./repository.js";
-import { Scope, type ScopeMember } from "./scope.js";
+import { Scope, type ScopeMember, type ScopeScript } from "./scope.js";
 
 type AnyRepository = Repository<never, RepositoryFamily, Plans<RepositoryFamily>>;
 
@@ -92,6 +92,16 @@ export function assembleRepositories<R>(runtime: Runtime, service: string | unde
       assembled[name] = readOnly(repository as AnyRepository, writesOf(repository), `${service} only reads ${name}`);
     } else refuseUse(assembled, name, service as string);
   }
+  const scripts = new Map<string, ScriptPlanner<never, never, unknown>>();
+  for (const [name, own] of Object.entries(parts.scripts ?? {})) {
+    const allowed = own.keys.every(({ family, access: needed }) =>
+      needed === "write" ? access?.[family] === "write" : access?.[family] !== undefined,
+    );
+    if (access !== undefined && !allowed) continue;
+    const planned = scriptPlanner(own, runtime, parts.families);
+    scripts.set(name, planned);
+    assembled[name] = scriptFunction(own, runtime, planned);
+  }
   for (const [scope, families] of Object.entries(parts.scopes)) {
     const members: Record<string, ScopeMember> = {};
     for (const [name, open] of Object.entries(families)) {
@@ -105,19 +115,20 @@ export function assembleRepositories<R>(runtime: Runtime, service: string | unde
     const first = Object.values(members)[0];
     if (first === undefined) continue;
     const { executor } = runtime.store(first.repository.family);
+    const scoped: Record<string, ScopeScript> = {};
+    for (const [name, planned] of scripts) {
+      const open = parts.scripts?.[name]?.keys.map(({ family }) => families[family]) ?? [];
+      if (open.includes(undefined)) continue;
+      scoped[name] = { planned: planned as ScopeScript["planned"], whole: open.flat().length === 0 };
+    }
     assembled[scope] = (parameters: object = {}) =>
       new Scope<Record<string, Record<string, (...args: never[]) => Plan<unknown>>>>(
         scope,
         parameters,
         members,
         executor,
+        scoped,
       );
-  }
-  for (const [name, own] of Object.entries(parts.scripts ?? {})) {
-    const allowed = own.keys.every(({ family, access: needed }) =>
-      needed === "write" ? access?.[family] === "write" : access?.[family] !== undefined,
-    );
-    if (access === undefined || allowed) assembled[name] = scriptFunction(own, runtime, parts.families);
   }
   return assembled as R;
 }

@@ -64,23 +64,36 @@ function guardsOf(own: OwnScript<unknown, never, unknown>, runtime: Runtime): st
   });
 }
 
+/** The call of a script in a transaction: built, not sent. */
+export type ScriptPlan<R> = Plan<R>;
+
+/** Builds the call of a script, which throws where a parameter or an argument is bad. */
+export type ScriptPlanner<K, A, R> = (key: K, args?: A) => Plan<R>;
+
+/** What builds a script's calls, on the keys that its families' repositories make. */
+export function scriptPlanner<K, A, R>(
+  own: OwnScript<K, A, R>,
+  runtime: Runtime,
+  repositories: Readonly<Record<string, object>>,
+): ScriptPlanner<K, A, R> {
+  const keyed = own.keys.map(({ family }) => repositories[family] as AnyRepository);
+  const guards = guardsOf(own as never, runtime);
+  const decode = (reply: unknown): R => decoded(own, reply);
+  return (key, args) => {
+    const keys = keyed.map((repository) => repository.keyOf(key as never, own.name));
+    const values = own.args.map(([name, codec]) => encoded(own, name, codec, args as object | undefined));
+    return scriptCall(own, "run", own.script, keys, [...values, ...guards], decode);
+  };
+}
+
 /** The function that runs a script: `(key, args) => result`. */
 export function scriptFunction<K, A, R>(
   own: OwnScript<K, A, R>,
   runtime: Runtime,
-  repositories: Readonly<Record<string, object>>,
+  planned: ScriptPlanner<K, A, R>,
 ): (key: K, args?: A) => Promise<R> {
-  const keyed = own.keys.map(({ family }) => repositories[family] as AnyRepository);
-  const guards = guardsOf(own as never, runtime);
   const { executor } = runtime.store(own);
-  const operation = "run";
-  const decode = (reply: unknown): R => decoded(own, reply);
-  return async (key, args) => {
-    const keys = keyed.map((repository) => repository.keyOf(key as never, own.name));
-    const values = own.args.map(([name, codec]) => encoded(own, name, codec, args as object | undefined));
-    const plan: Plan<R> = scriptCall(own, operation, own.script, keys, [...values, ...guards], decode);
-    return executor.run(plan);
-  };
+  return async (key, args) => executor.run(planned(key, args));
 }
 
 function encoded(own: Family, name: string, codec: Codec<never>, args: object | undefined): string {

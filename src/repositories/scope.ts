@@ -8,6 +8,7 @@ import { MisuseError } from "../runtime/errors.js";
 import type { Executor } from "../runtime/executor.js";
 import type { Plan } from "../runtime/plan.js";
 import { runTransaction, type TransactionResults } from "../runtime/transaction.js";
+import type { ScriptPlanner } from "./own-script.js";
 import type { NoKey, Plans, Repository, RepositoryFamily } from "./repository.js";
 
 /**
@@ -64,6 +65,13 @@ export interface ScopeMember {
   readonly forbidden: ReadonlySet<string>;
 }
 
+/** A script of the team's own within a scope. */
+export interface ScopeScript {
+  readonly planned: ScriptPlanner<object, object, unknown>;
+  /** True where the scope fixes all parameters of its keys. */
+  readonly whole: boolean;
+}
+
 function tooLate(scope: string, operation: string): MisuseError {
   return new MisuseError(
     { family: scope, operation: "transaction" },
@@ -78,14 +86,22 @@ export class Scope<T> {
   readonly #parameters: object;
   readonly #members: Readonly<Record<string, ScopeMember>>;
   readonly #executor: Executor;
+  readonly #scripts: Readonly<Record<string, ScopeScript>>;
 
   /** Made by the generated repositories. */
-  constructor(name: string, parameters: object, members: Readonly<Record<string, ScopeMember>>, executor: Executor) {
+  constructor(
+    name: string,
+    parameters: object,
+    members: Readonly<Record<string, ScopeMember>>,
+    executor: Executor,
+    scripts: Readonly<Record<string, ScopeScript>> = {},
+  ) {
     this.#name = name;
     // A copy: what the caller does to its object later must not lead to another key.
     this.#parameters = { ...parameters };
     this.#members = members;
     this.#executor = executor;
+    this.#scripts = scripts;
   }
 
   /**
@@ -101,22 +117,31 @@ export class Scope<T> {
   async transaction<const R extends readonly Plan<unknown>[]>(build: (tx: T) => R): Promise<TransactionResults<R>> {
     const made: Plan<unknown>[] = [];
     let open = true;
-    const tx: Record<string, Record<string, unknown>> = {};
+    const tx: Record<string, unknown> = {};
+    /** The caller's operation: its key is the scope's parameters, with those that it leaves open in front of the rest. */
+    const offered =
+      (called: string, whole: boolean, plan: (key: object, args: unknown[]) => Plan<unknown>) =>
+      (...args: unknown[]): Plan<unknown> => {
+        if (!open) throw tooLate(this.#name, called);
+        const rest = whole ? {} : (args.shift() as object);
+        const planned = plan({ ...rest, ...this.#parameters }, args);
+        Object.freeze(planned.args);
+        Object.freeze(planned);
+        made.push(planned);
+        return planned;
+      };
     for (const [family, { repository, whole, forbidden }] of Object.entries(this.#members)) {
       const operations: Record<string, unknown> = {};
       for (const [name, plan] of planMethods(repository.plans)) {
         if (forbidden.has(name)) continue;
-        operations[name] = (...args: unknown[]): Plan<unknown> => {
-          if (!open) throw tooLate(this.#name, `${family}.${name}`);
-          const rest = whole ? {} : (args.shift() as object);
-          const planned = plan(repository.keysFor({ ...rest, ...this.#parameters } as never, name), ...args);
-          Object.freeze(planned.args);
-          Object.freeze(planned);
-          made.push(planned);
-          return planned;
-        };
+        operations[name] = offered(`${family}.${name}`, whole, (key, args) =>
+          plan(repository.keysFor(key as never, name), ...args),
+        );
       }
       tx[family] = operations;
+    }
+    for (const [name, { planned, whole }] of Object.entries(this.#scripts)) {
+      tx[name] = offered(name, whole, (key, [args]) => planned(key, args as object));
     }
     const listed = build(tx as T);
     open = false;

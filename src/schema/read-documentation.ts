@@ -49,13 +49,18 @@ export function checkDocumentation(
       );
     }
   };
+  // A schema runs without its types being checked.
+  const noList = (field: string, name: string): void =>
+    report("undocumented", field, `the ${field} are no list`, `Write ${field}: [${JSON.stringify(name)}].`);
   if (owner === undefined || owner === "")
     report("undocumented", "owner", "nobody owns the family", "Name the service or team that answers for it.");
   else check("owner", owner);
-  if (!Array.isArray(writers) || writers.length === 0) {
+  if (typeof writers === "string") noList("writers", writers);
+  else if (!Array.isArray(writers) || writers.length === 0) {
     report("undocumented", "writers", "nobody writes the family", "Name at least one service, or remove the family.");
   } else for (const writer of writers) check("writers", serviceOf(writer));
-  if (!Array.isArray(readers))
+  if (typeof readers === "string") noList("readers", readers);
+  else if (!Array.isArray(readers))
     report(
       "undocumented",
       "readers",

@@ -152,8 +152,9 @@ async function loadRedisMemoryServer() {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
     throw new Error(
-      "keywright/testing: startRedis runs its server by the package redis-memory-server, which is not installed: " +
-        "npm install --save-dev redis-memory-server",
+      "keywright/testing: startRedis runs its server by the package redis-memory-server, which is not installed. " +
+        'First put "redisMemoryServer": { "disablePostinstall": true } into your package.json, so that the install ' +
+        "downloads nothing; then npm install --save-dev redis-memory-server",
     );
   }
 }

@@ -174,6 +174,26 @@ describe("keywright check", () => {
     expect(readFileSync(join(out(), "chat.ts"), "utf8")).toContain("chat:read:");
   });
 
+  test("configs of one schema, one a service: what they have in common is told once, each is counted", async () => {
+    const twoOwners = goodSchema
+      .replace("Topic of a room.", "Topic.")
+      .replace(', readers: ["gateway"]', ', readers: ["gateway", "chat"]');
+    writeFileSync(join(folder, "redis.schema.ts"), twoOwners);
+    const configs = ["chat", "gateway"].map((service) => {
+      const file = `${service}.config.ts`;
+      const text = `export default { schema: "redis.schema.ts", out: "generated/${service}", service: "${service}" };\n`;
+      writeFileSync(join(folder, file), text);
+      return file;
+    });
+    const generated = await keywright("generate", "--config", ...configs);
+    expect(generated.stderr.match(/writer-also-reader/g)).toHaveLength(1);
+    for (const format of ["text", "github"]) {
+      const { stdout, stderr } = await keywright("check", "--format", format, "--config", ...configs);
+      expect(stdout.match(/writer-also-reader/g), format).toHaveLength(1);
+      expect(stderr.match(/1 family, \d warnings?/g), format).toHaveLength(2);
+    }
+  });
+
   test("annotations for GitHub: file, line, column and the rule's id, in one line each", async () => {
     await generated();
     write(quiet.replace("chat:topic:", "Chat:topic:"));

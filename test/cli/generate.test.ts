@@ -221,6 +221,55 @@ describe("keywright generate", () => {
     }
   }, 60_000);
 
+  test("--watch sees the Lua of scripts, and included keyspaces wherever they are", async () => {
+    const parts = join(folder, "billing-keys");
+    const app = join(folder, "app");
+    for (const path of [parts, app]) mkdirSync(path);
+    const billing = (purpose: string): string => `import { counter, keyspace, none } from "keywright/schema";
+export const debt = counter("billing:debt:<userId:uuid>", {
+  purpose: "${purpose}", owner: "billing", writers: ["billing"], readers: [], tag: none("alone"), ttl: "1h",
+});
+export default keyspace({ name: "billing", families: { debt } });`;
+    writeFileSync(join(parts, "keys.ts"), billing("Minutes that a rider owes."));
+    writeFileSync(join(parts, "pay.lua"), "#!lua\nreturn redis.call('DECR', KEYS[1])\n");
+    writeFileSync(
+      join(parts, "scripts.ts"),
+      `import { script } from "keywright/schema";
+import { debt } from "./keys.ts";
+export const pay = script("pay.lua", { purpose: "Pays a minute.", keys: { debt: { write: debt } } });`,
+    );
+    writeFileSync(
+      join(app, "redis.schema.ts"),
+      `import { keyspace } from "keywright/schema";
+import billing from "../billing-keys/keys.ts";
+import { pay } from "../billing-keys/scripts.ts";
+export default keyspace({ name: "app", include: [billing], families: {}, scripts: { pay } });`,
+    );
+    writeFileSync(join(app, "keywright.config.ts"), config);
+    const child = spawn(process.execPath, ["--import", "tsx", join(root, "src/cli/main.ts"), "generate", "--watch"], {
+      cwd: app,
+      env: { ...process.env, NO_COLOR: "1" },
+    });
+    try {
+      let said = "";
+      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        said += text;
+      });
+      const holds = (file: string, text: string) =>
+        vi.waitFor(
+          () => expect(readFileSync(join(app, "generated/redis", file), "utf8"), said).toContain(text),
+          10_000,
+        );
+      await vi.waitFor(() => expect(said).toContain("watching"), 30_000);
+      writeFileSync(join(parts, "pay.lua"), "#!lua\nreturn redis.call('DECRBY', KEYS[1], 2)\n");
+      await holds("scripts.ts", "DECRBY");
+      writeFileSync(join(parts, "keys.ts"), billing("Minutes that are to be paid."));
+      await holds("billing.ts", "Minutes that are to be paid.");
+    } finally {
+      child.kill();
+    }
+  }, 60_000);
+
   test("the example's committed files are what its schema generates", async () => {
     cpSync(friends, folder, { recursive: true });
     const ended = await keywright("generate", "--dry-run");

@@ -81,3 +81,20 @@ test("keywright generate, tsc and a service, from the built package", async () =
   });
   expect(stdout).toBe("1815-12-10T00:00:00.000Z");
 }, 180_000);
+
+test("the package holds what it exports, and nothing of its own making", async () => {
+  const { stdout } = await execute("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: root });
+  const [packed] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+  const paths = packed.files.map(({ path }) => path);
+  const { bin, exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    bin: Record<string, string>;
+    exports: Record<string, string | Record<string, string>>;
+  };
+  const offered = [bin, ...Object.values(exports)].flatMap((target) =>
+    typeof target === "string" ? [target] : Object.values(target),
+  );
+  expect(paths).toEqual(expect.arrayContaining(offered.map((path) => path.replace("./", ""))));
+  expect(paths.filter((path) => /tsbuildinfo|embed-scripts|^(?:src|test|bench)\//.test(path))).toEqual([]);
+  // The sources are not there, so no map leads to them.
+  expect(readFileSync(join(root, "dist/index.js"), "utf8")).not.toContain("sourceMappingURL");
+}, 60_000);

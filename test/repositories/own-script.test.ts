@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { keySlot } from "keywright";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type OwnScript, scriptFunction } from "../../src/repositories/own-script.js";
+import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
+import { type OwnScript, scriptFunction, scriptPlanner } from "../../src/repositories/own-script.js";
+import { Scope } from "../../src/repositories/scope.js";
+import { type Plan, scriptCall } from "../../src/runtime/plan.js";
 import { Runtime } from "../../src/runtime/runtime.js";
 import { guardedScript } from "../../src/schema/script-text.js";
 import { createRepositories, type Repositories } from "../fixtures/composed/generated/redis/index.js";
@@ -45,7 +47,7 @@ describe.each(topologies)("a team's own script on $name", ({ connect, isCluster 
       returns: { codec: { wire: "string", binary: false, encode: String, decode: String }, nullable: true },
       script: { name: "own", sha1, source, readOnly: !writes },
     } as unknown as OwnScript<{ userId: string }, { a: string }, unknown>;
-    return scriptFunction(own, runtime, { seats: redis.seats }) as never;
+    return scriptFunction(own, runtime, scriptPlanner(own, runtime, { seats: redis.seats })) as never;
   }
 
   test("runs by its SHA-1 on the keys of its families, typed both ways", async () => {
@@ -111,6 +113,83 @@ describe.each(topologies)("a team's own script on $name", ({ connect, isCluster 
     expect((billing as unknown as Repositories).bookSeat).toBeUndefined();
     expect(billing.seatsLeft).toBeTypeOf("function");
     expect(createRepositories(clients, { prefix, service: "chat" }).bookSeat).toBeTypeOf("function");
+  });
+
+  describe("in a transaction of its scope", () => {
+    const clients = () => ({ default: connection.client, ledger: connection.client });
+    beforeAll(async () => {
+      await connection.send(["DEL", redis.seats.keyOf({ userId })]);
+      await redis.plan.set({ userId }, { name: "team", renewsAt: new Date(0) });
+    });
+
+    test("goes as EVAL between the others, with the scope's parameters filled in, and its TTL guarded", async () => {
+      const [taken, read, left] = await redis
+        .user({ userId })
+        .transaction((tx) => [
+          tx.bookSeat({ most: 2, who: "ada", trial: false }),
+          tx.seats.get(),
+          tx.seatsLeft({ most: 2 }),
+        ]);
+      expectTypeOf(taken).toEqualTypeOf<number | null>();
+      expect([taken, read, left]).toEqual([1, 1, 1]);
+      expect(await connection.send(["PTTL", redis.seats.keyOf({ userId })])).toBeGreaterThan(hour - 60_000);
+    });
+
+    test("bad arguments, and a call that is not listed, are told before anything is sent", async () => {
+      const scope = redis.user({ userId });
+      const bad = scope.transaction((tx) => [tx.seats.reset(), tx.bookSeat({ most: 1.5, who: "ada", trial: true })]);
+      await expect(bad).rejects.toMatchObject({ code: "invalid-value", field: "most" });
+      const unlisted = scope.transaction((tx) => {
+        tx.bookSeat({ most: 9, who: "ada", trial: true });
+        return [tx.seats.reset()];
+      });
+      await expect(unlisted).rejects.toMatchObject({
+        code: "misuse",
+        message: expect.stringContaining("bookSeat.run"),
+      });
+      expect(await redis.seats.get({ userId })).toBe(1);
+    });
+
+    test("one that ends with an error leaves the others applied, and says so", async () => {
+      const failed = redis
+        .user({ userId })
+        .transaction((tx) => [tx.bookSeat({ most: 9, who: "typo", trial: true }), tx.seats.increment(5)]);
+      await expect(failed).rejects.toMatchObject({
+        code: "transaction",
+        outcomes: [
+          { ok: false, error: { code: "refused", family: "bookSeat", mayHaveBeenApplied: true } },
+          { ok: true, value: { value: 7 } },
+        ],
+      });
+      expect(await redis.seats.get({ userId })).toBe(7);
+    });
+
+    test("what the scope leaves open comes before the arguments", async () => {
+      const given: unknown[] = [];
+      const source = "#!lua flags=no-writes\nreturn ARGV[1]";
+      const script = { name: "own", source, sha1: createHash("sha1").update(source).digest("hex"), readOnly: true };
+      const planned = (key: object, args?: object) => {
+        given.push(key, args);
+        return scriptCall(redis.seats.family, "run", script, [redis.seats.keyOf({ userId })], ["said"], String);
+      };
+      const { executor } = runtime.store(redis.seats.family);
+      const scope = new Scope<{ own: (key: object, args: object) => Plan<string> }>("user", { userId }, {}, executor, {
+        own: { planned, whole: false },
+      });
+      expect(await scope.transaction((tx) => [tx.own({ day: 1, userId: "another" }, { most: 2 })])).toEqual(["said"]);
+      expect(given).toEqual([{ day: 1, userId }, { most: 2 }]);
+    });
+
+    test("a service has there only what it may call", async () => {
+      const billing = createRepositories(clients(), { prefix, service: "billing" });
+      await billing.user({ userId }).transaction((tx) => {
+        expect(Object.keys(tx)).toContain("seatsLeft");
+        expect(Object.keys(tx)).not.toContain("bookSeat");
+        // @ts-expect-error billing does not write seats
+        void tx.bookSeat;
+        return [tx.seatsLeft({ most: 9 })];
+      });
+    });
   });
 
   test.runIf(isCluster)(

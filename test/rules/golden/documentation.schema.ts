@@ -27,5 +27,7 @@ export default keyspace({
     allowList: counter("b5:<id>", { ...count, allow: ["ttl-maximum"] }),
     allowEmpty: counter("b6:<id>", { ...count, allow: { "ttl-maximum": "" } }),
     noSchema: value("b7:<id>", { ...count, value: 5 }),
+    writersText: counter("b8:<id>", { ...count, writers: "chat" }),
+    readersText: counter("c1:<id>", { ...count, readers: "chat" }),
   },
 });
