@@ -146,6 +146,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
   const locations = new Map<string, SchemaLocation>();
   const { parts, familyHome, scopeHome } = readComposition(keyspace, problems);
   const scopes = readScopes(keyspace, scopeHome, problems);
+  for (const [name, { at }] of Object.entries(keyspace.scopes)) if (at) locations.set(`scopes.${name}`, at);
   const rules = readRules(keyspace, problems);
   const prefixes = readPrefixes(keyspace, problems);
   const families: ManifestFamily[] = [];
