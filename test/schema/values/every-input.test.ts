@@ -158,6 +158,8 @@ describe.each([
           }
           written++;
           expect(theirs.success).toBe(true);
+          // What is stored is read: nothing was left out that the schema asks for.
+          expect(() => codec.decode(ours.value)).not.toThrow();
           if (wire === "json") expect(JSON.parse(ours.value)).toStrictEqual(throughJson(theirs.data));
           else expect(superjson.parse(ours.value)).toStrictEqual(superjson.parse(superjson.stringify(theirs.data)));
         }
