@@ -193,6 +193,13 @@ describe.each([
   });
 });
 
+it.each([() => 1, Symbol("s")])("what an open value cannot carry is refused, not left out: %s", (part) => {
+  for (const value of [{ a: part }, { a: [{ b: part }] }, { a: new Map([[1, part]]) }, { a: new Set([part]) }]) {
+    const codec = compileCodec(z.object({ a: z.unknown() }), "superjson");
+    expect(() => codec.encode(value)).toThrow("that superjson's text has no form for");
+  }
+});
+
 /** Whether a wire carries a value whole: no code, no lone surrogates, and for JSON nothing but JSON. */
 function carried(value: unknown, wire: "json" | "superjson"): boolean {
   if (typeof value === "function" || typeof value === "symbol") return false;
