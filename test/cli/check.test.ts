@@ -55,6 +55,22 @@ describe("keywright check", () => {
     expect(readFileSync(join(out(), "REDIS_KEYS.md"), "utf8")).toBe(before);
   });
 
+  test("generated files with the line ends of Windows are the same files", async () => {
+    await generated();
+    for (const file of readdirSync(out())) {
+      const text = readFileSync(join(out(), file), "utf8");
+      writeFileSync(join(out(), file), text.replaceAll("\n", "\r\n"));
+    }
+    expect(await keywright("check", "--strict")).toMatchObject({ code: 0, stdout: "" });
+    expect((await keywright("generate")).stderr).toContain("up to date");
+    write(quiet.replace("Topic of a room", "The topic of a room"));
+    const ended = await keywright("check");
+    expect(ended.code).toBe(4);
+    expect(ended.stdout.split("\n").filter((line) => /^-[^-]/.test(line)).length).toBeLessThan(20);
+    expect(await keywright("generate")).toMatchObject({ code: 0 });
+    expect(await keywright("check")).toMatchObject({ code: 0 });
+  });
+
   test("the diff is one that patch applies: edited, missing and left-over files", async () => {
     await generated();
     const after = new Map(readdirSync(out()).map((file) => [file, readFileSync(join(out(), file), "utf8")]));

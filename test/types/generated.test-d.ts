@@ -35,6 +35,8 @@ export async function calls(): Promise<void> {
 
   // @ts-expect-error a duration is a number and its unit
   await chat.avatar.set({ roomId }, Buffer.from([1]), { ttl: "2 days" });
+  // @ts-expect-error a duration is a whole number of its unit
+  await chat.avatar.set({ roomId }, Buffer.from([1]), { ttl: "1.5h" });
 
   // @ts-expect-error the schema fixes the TTL
   await chat.topic.set({ roomId }, { text: "Redis", since: new Date() }, { ttl: "1h" });
