@@ -23,7 +23,8 @@ export default defineConfig({
     setupFiles: ["test/setup/nothing-left.ts"],
     // The global setup has said which Redis it is; its workers need not say it again.
     env: { KEYWRIGHT_QUIET: "1" },
-    maxWorkers: 2,
+    // One more than the two cores of CI: a third of the time is spent waiting for servers that start, hang or fail over.
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 30_000,
     reporters: ["default", "json"],
