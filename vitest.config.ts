@@ -18,13 +18,12 @@ export default defineConfig({
     // Long suites with scripts, and reports, of their own.
     exclude: ["test/model/**", "test/chaos/**", "**/node_modules/**"],
     globalSetup: ["test/setup/global.ts"],
-    // Each of the two workers loads the modules once, for all of its files (docs/decisions/0086).
+    // Each worker loads the modules once, for all of its files (docs/decisions/0086).
     isolate: false,
     setupFiles: ["test/setup/nothing-left.ts"],
     // The global setup has said which Redis it is; its workers need not say it again.
     env: { KEYWRIGHT_QUIET: "1" },
-    // One more than the two cores of CI: a third of the time is spent waiting for servers that start, hang or fail over.
-    maxWorkers: 3,
+    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 30_000,
     reporters: ["default", "json"],
