@@ -13,9 +13,11 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { applyPatch } from "diff";
 import { describe, expect, test } from "vitest";
-import { config, folder, goodSchema, keywright, root, write } from "./command-line.js";
+import { config, folder, goodSchema, keywright, root, useFolders, write } from "./command-line.js";
 
 /** Nothing to find: a second family makes the scope one of two. */
+useFolders();
+
 const quiet = goodSchema
   .replace(
     "export default",
@@ -258,9 +260,14 @@ describe("keywright check", () => {
       expect(ended.code).toBe(6);
       return ended.stdout;
     };
-    expect(await check("check")).toContain("\u001b[");
-    expect(await check("check", "--no-color")).not.toContain("\u001b[");
-    expect(await check("--no-color", "check")).not.toContain("\u001b[");
+    const [coloured, behind, before] = await Promise.all([
+      check("check"),
+      check("check", "--no-color"),
+      check("--no-color", "check"),
+    ]);
+    expect(coloured).toContain("\u001b[");
+    expect(behind).not.toContain("\u001b[");
+    expect(before).not.toContain("\u001b[");
   }, 60_000);
 
   test.each(["friends", "publishing"])("the example %s passes", async (example) => {
