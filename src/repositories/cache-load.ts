@@ -124,7 +124,7 @@ export class CacheLoads<V> {
     load: () => Promise<V | null>,
   ): Promise<Loaded<V> | null> {
     const { family, entries } = this.#steps;
-    const { operation, options } = cause;
+    const { operation } = cause;
     const began = performance.now();
     this.#count.loads += 1;
     let loaded: Loaded<V> | null;
