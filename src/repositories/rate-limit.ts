@@ -55,7 +55,12 @@ const notNow = new Set([
 
 function isDown(error: unknown): boolean {
   if (error instanceof RefusedError) return notNow.has(error.reply);
-  return error instanceof UnavailableError || error instanceof DeadlineError || error instanceof ConnectionLostError;
+  return (
+    error instanceof UnavailableError ||
+    error instanceof OverloadedError ||
+    error instanceof DeadlineError ||
+    error instanceof ConnectionLostError
+  );
 }
 
 /** Repository of a `rateLimit` family. `K` are the pattern's parameters. */
