@@ -9,6 +9,7 @@ import {
   ConnectionLostError,
   DeadlineError,
   type KeywrightError,
+  OverloadedError,
   RefusedError,
   UnavailableError,
 } from "../runtime/errors.js";
