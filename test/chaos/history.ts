@@ -1,0 +1,102 @@
+/**
+ * What one key may hold, by its model, when calls fail whose outcome is open.
+ *
+ * @module
+ */
+import { anything, type Step } from "../model/answers.js";
+
+/** Data as text that is equal for equal data, whatever the order of properties. */
+export function canonical(data: unknown): string {
+  const text = JSON.stringify(data, (_, value: unknown) => {
+    if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
+    if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString("hex") };
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+  return text ?? "undefined";
+}
+
+/** What a fault may take with it: writes that were acknowledged last, as a failover does, or all that was stored. */
+export type Loss = "nothing" | "recent" | "everything";
+
+/** A state set by its text: what is equal is there once. */
+type States = Map<string, unknown>;
+
+function statesOf(states: Iterable<unknown>): States {
+  return new Map([...states].map((state) => [canonical(state), state]));
+}
+
+export class History {
+  /** Every state that the key may be in. */
+  #states: States;
+  /** Every state that it may ever have been in. */
+  readonly #ever: States;
+  readonly #initial: unknown;
+  /** Steps that may be applied at any time from now on, since their outcome is open. */
+  #pending: Step<unknown>[] = [];
+
+  constructor(initial: unknown) {
+    this.#initial = initial;
+    this.#states = statesOf([initial]);
+    this.#ever = statesOf([initial]);
+  }
+
+  get pending(): number {
+    return this.#pending.length;
+  }
+
+  /** The call failed, and it may have been applied, now or later. */
+  open(step: Step<unknown>): void {
+    this.#pending.push(step);
+    this.#remember(this.#reachable(this.#states.values()));
+  }
+
+  /**
+   * Holds an answer against what may be stored. `lost` is what only the loss of acknowledged writes explains.
+   */
+  answered(step: Step<unknown>, answer: unknown, loss: Loss): "right" | "lost" | "wrong" {
+    if (this.#follow(this.#reachable(this.#states.values()), step, answer)) return "right";
+    if (loss === "nothing") return "wrong";
+    const before = loss === "everything" ? [this.#initial] : [...this.#ever.values()];
+    return this.#follow(this.#reachable(before), step, answer) ? "lost" : "wrong";
+  }
+
+  /** What it may hold, for a finding's text. */
+  toString(): string {
+    const open = this.#pending.map(({ name }) => name).join(", ");
+    return `${[...this.#states.keys()].join(" or ")}${open === "" ? "" : ` (open: ${open})`}`;
+  }
+
+  #follow(from: States, step: Step<unknown>, answer: unknown): boolean {
+    const text = canonical(answer);
+    const after: States = new Map();
+    for (const state of from.values()) {
+      for (const [expected, next] of step.next(state)) {
+        if (expected === anything || canonical(expected) === text) after.set(canonical(next), next);
+      }
+    }
+    if (after.size === 0) return false;
+    this.#states = after;
+    this.#remember(after);
+    if (step.open?.(answer)) this.open(step);
+    return true;
+  }
+
+  #remember(states: States): void {
+    for (const [text, state] of states) this.#ever.set(text, state);
+  }
+
+  /** These states, and those after any of the pending steps, in any order, each at most once. */
+  #reachable(from: Iterable<unknown>): States {
+    const all: States = new Map();
+    const visit = (state: unknown, left: readonly Step<unknown>[]): void => {
+      all.set(canonical(state), state);
+      for (const step of left) {
+        const others = left.filter((other) => other !== step);
+        for (const [, next] of step.next(state)) visit(next, others);
+        for (const halfway of step.partial?.(state) ?? []) visit(halfway, others);
+      }
+    };
+    for (const state of from) visit(state, this.#pending);
+    return all;
+  }
+}
