@@ -139,7 +139,6 @@ export class Load {
       ) {
         use = this.#take(repository, samples, model);
       }
-      use.steps += 1;
       const step = model.step(use.subject, draw);
       const began = performance.now();
       this.#waiting.set(name, began);
@@ -148,6 +147,8 @@ export class Load {
       this.#waiting.delete(name);
       counts.calls += 1;
       this.#timed(name, step, began, ended, repository, counts);
+      // What was refused at once says nothing new of the key.
+      if ("answer" in outcome) use.steps += 1;
       if (!this.#judge(name, step, outcome, use, counts)) use = undefined;
       await sleep(draw.int(4, 24));
     }
