@@ -7,7 +7,7 @@ export default mergeConfig(
   {
     test: {
       include: ["test/conformance/**/*.test.ts", "test/runtime/security.test.ts"],
-      reporters: ["dot", "json"],
+      reporters: ["json"],
       outputFile: { json: process.env.SERVERS_REPORT ?? ".results/servers-vitest.json" },
     },
   },

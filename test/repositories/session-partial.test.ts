@@ -22,6 +22,7 @@ const family: SessionFamily<User, string> = {
   store: "default",
   tier: "R1",
   deadline: 5000,
+  retries: 0,
   tagged: false,
   ttl: { kind: "fixed", ms: 60_000 },
   owners: {

@@ -12,7 +12,6 @@ import { releases, serverOf } from "./releases.js";
 /** The part of vitest's JSON report that is read. */
 interface Report {
   readonly numPassedTests: number;
-  readonly numFailedTests: number;
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
@@ -78,7 +77,7 @@ async function tested(release: (typeof releases)[number]): Promise<Result> {
   const file = `.results/servers-${release.name.toLowerCase().replace(" ", "-")}.json`;
   await rm(file, { force: true });
   const { REDIS_URL: _, ...env } = process.env;
-  const code = await run(["vitest", "run", "--config", "vitest.servers.config.ts"], {
+  const code = await run(["node_modules/vitest/vitest.mjs", "run", "--config", "vitest.servers.config.ts"], {
     ...env,
     REDIS_SERVER_BIN: binary,
     SERVERS_REPORT: file,
@@ -91,16 +90,19 @@ async function tested(release: (typeof releases)[number]): Promise<Result> {
   const broken = report.testResults
     .filter(({ status, assertionResults }) => status === "failed" && assertionResults.length === 0)
     .map(({ name, message }) => `${name}: ${message}`);
+  const failed = [
+    ...all
+      .filter(({ status }) => status === "failed")
+      .map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages?.[0]?.split("\n")[0] ?? ""}`),
+    ...broken,
+  ];
+  // Its servers did not start, or an error belongs to no test.
+  if (code !== 0 && failed.length === 0) failed.push(`vitest ended with ${code}: see what it printed`);
   return {
     server: release.name,
     version,
     passed: report.numPassedTests,
-    failed: [
-      ...all
-        .filter(({ status }) => status === "failed")
-        .map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages?.[0]?.split("\n")[0] ?? ""}`),
-      ...broken,
-    ],
+    failed,
     skipped: all
       .filter(({ status }) => status === "skipped" || status === "pending" || status === "todo")
       .map(({ fullName }) => fullName),
@@ -109,7 +111,7 @@ async function tested(release: (typeof releases)[number]): Promise<Result> {
 
 function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number | null> {
   return new Promise((done, fail) => {
-    const child = spawn("npx", args, { env, stdio: "inherit" });
+    const child = spawn(process.execPath, args, { env, stdio: "inherit" });
     child.once("error", fail);
     child.once("exit", done);
   });
