@@ -28,6 +28,10 @@ const quick = family({ deadline: 150 });
 const bounds: RuntimeOptions = { breaker: { failures: 3, coolDown: 100 } };
 const isBreakerEvent = (event: KeywrightEvent): event is BreakerEvent => event.type.startsWith("breaker-");
 
+function primaryPort(cluster: { readonly slots: readonly unknown[] }, key: string): number {
+  return (cluster.slots[keySlot(key)] as { readonly master: { readonly port: number } }).master.port;
+}
+
 const incr = (store: Store, of = quick) => store.executor.run(writes(["INCR", "thing:n"], of));
 const codeOf = async (call: Promise<unknown>) => (await failure<KeywrightError>(call)).code;
 const stateOf = (store: Store) => store.breakers()[0]?.state;
@@ -266,10 +270,7 @@ describe.skipIf(!hasOwnServers)("the breakers of the topologies", () => {
 
     const hung = servers.nodes[0]!;
     const address = `127.0.0.1:${hung.port}`;
-    const isLost = (key: string) => {
-      const primary = cluster.slots[keySlot(key)]?.master as { readonly port: number };
-      return primary.port === hung.port;
-    };
+    const isLost = (key: string) => primaryPort(cluster, key) === hung.port;
     const [lost, kept] = [keys.filter(isLost), keys.filter((key) => !isLost(key))];
     expect(lost.length).toBeGreaterThan(3);
     hung.pause();
@@ -307,7 +308,7 @@ describe.skipIf(!hasOwnServers)("the breakers of the topologies", () => {
     const store = storeOf(cluster, bounds);
     const hung = servers.nodes[0]!;
     const key = Array.from({ length: 100 }, (_, i) => `thing:${i}`).find(
-      (each) => (cluster.slots[keySlot(each)]?.master as { readonly port: number }).port === hung.port,
+      (each) => primaryPort(cluster, each) === hung.port,
     ) as string;
     const call = (of = quick) => store.executor.run(writes(["INCR", key], of));
     await call(family());
