@@ -7,9 +7,11 @@ import { anything, type Step } from "../model/answers.js";
 
 /** Data as text that is equal for equal data, whatever the order of properties. */
 export function canonical(data: unknown): string {
-  const text = JSON.stringify(data, (_, value: unknown) => {
+  const text = JSON.stringify(data, function (this: Record<string, unknown>, key, value: unknown) {
+    // What is given here has been through its toJSON already.
+    const raw = this[key];
+    if (raw instanceof Uint8Array) return { bytes: Buffer.from(raw).toString("hex") };
     if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
-    if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString("hex") };
     return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
   return text ?? "undefined";
