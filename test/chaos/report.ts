@@ -26,15 +26,16 @@ function tableOf(head: readonly string[], rows: readonly (readonly (string | num
 export function tables(runs: readonly Run[]): string {
   const byFault = runs.map((run) => {
     const sum = sumOf(Object.values(run.kinds));
-    return [run.fault, run.topology, ...numbers.map((name) => sum[name]), seconds(run.recoveryMs)];
+    return [run.fault, run.topology, ...numbers.map((name) => sum[name]), run.recovers ? seconds(run.recoveryMs) : ""];
   });
   const kinds = [...new Set(runs.flatMap((run) => Object.keys(run.kinds)))].sort();
   const byKind = kinds.map((kind) => {
     const of = runs.flatMap((run) => run.kinds[kind] ?? []);
+    const recovering = runs.filter(({ recovers }) => recovers).flatMap((run) => run.kinds[kind] ?? []);
     const sum = sumOf(of);
-    const slowest = of.map(({ recoveryMs }) => recoveryMs);
+    const slowest = recovering.map(({ recoveryMs }) => recoveryMs);
     const most =
-      kind === "process" || kind === "none"
+      kind === "process" || kind === "none" || slowest.length === 0
         ? ""
         : seconds(slowest.includes(null) ? null : Math.max(...(slowest as number[])));
     return [kind, ...numbers.map((name) => sum[name]), most];
@@ -44,5 +45,5 @@ export function tables(runs: readonly Run[]): string {
 
 /** True where a goal of 0 was missed, or a kind never recovered. */
 export function failed(run: Run): boolean {
-  return run.recoveryMs === null || misses(sumOf(Object.values(run.kinds)));
+  return (run.recovers && run.recoveryMs === null) || misses(sumOf(Object.values(run.kinds)));
 }

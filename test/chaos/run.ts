@@ -13,6 +13,7 @@ import type { Samples } from "../model/operations/operations.js";
 import { samplesOfRooms } from "../model/rooms.js";
 import { ttlFindings } from "../model/ttl-findings.js";
 import type { Fault } from "./faults/fault.js";
+import { ThrownByListener } from "./faults/listeners.js";
 import { Load, type Repository } from "./load.js";
 import { onNode, primariesOf, type Servers, type TopologyName } from "./servers.js";
 import { Standstills } from "./standstills.js";
@@ -31,6 +32,8 @@ export interface Run {
   readonly seed: number;
   /** By kind. `recoveryMs` is null where a worker of the kind had no answer within 30 s. */
   readonly kinds: Readonly<Record<string, Counts & { readonly recoveryMs: number | null }>>;
+  /** False where the client may be broken for good, and recovery is no goal. */
+  readonly recovers: boolean;
   /** Of all kinds. */
   readonly recoveryMs: number | null;
   /** The longest that this process stood still, in milliseconds. */
@@ -62,7 +65,8 @@ export async function run(fault: Fault, servers: Servers, seed: number): Promise
     const over = performance.now();
     load.forgetSuccesses();
     let recovery = load.recovery(over);
-    while ([...recovery.values()].includes(undefined) && performance.now() - over < recoverWithin) {
+    const within = fault.recovers === false ? 3000 : recoverWithin;
+    while ([...recovery.values()].includes(undefined) && performance.now() - over < within) {
       await sleep(20);
       recovery = load.recovery(over);
     }
@@ -84,6 +88,7 @@ export async function run(fault: Fault, servers: Servers, seed: number): Promise
       fault: fault.name,
       topology: servers.topology,
       seed,
+      recovers: fault.recovers ?? true,
       kinds: Object.fromEntries(
         [...load.counts].map(([kind, counts]) => [kind, { ...counts, recoveryMs: rounded(recovery.get(kind)) }]),
       ),
@@ -106,6 +111,7 @@ function rounded(ms: number | undefined): number | null {
 function watchRejections(): { stop(): string[] } {
   const errors: string[] = [];
   const note = (error: unknown) => {
+    if (error instanceof ThrownByListener) return;
     errors.push(`unhandled: ${error instanceof Error ? error.stack : String(error)}`);
   };
   process.on("unhandledRejection", note);

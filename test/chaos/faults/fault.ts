@@ -13,6 +13,8 @@ export interface Fault {
   readonly loses: Loss;
   /** True where the servers are not as before: the next fault gets others. */
   readonly spends?: boolean;
+  /** False where the client may be broken for good, by its owner's own doing: then only what calls answer is held. */
+  readonly recovers?: boolean;
   /** Lets it happen, for seconds; resolves when it is over, from when on recovery is timed. */
   happen(scene: Scene): Promise<void>;
 }

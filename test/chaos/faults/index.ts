@@ -5,7 +5,7 @@
  */
 import { failover, slotMigration } from "./failover.js";
 import type { Fault } from "./fault.js";
-import { throwingListener } from "./listeners.js";
+import { throwingClientListener, throwingListener } from "./listeners.js";
 import { blackhole, cut, reset, silence, slow } from "./network.js";
 import { fullMemory, kill, masterDown, pause, readOnly, scriptFlush, stop } from "./server.js";
 
@@ -23,6 +23,7 @@ export const faults: readonly Fault[] = [
   masterDown,
   scriptFlush,
   throwingListener,
+  throwingClientListener,
   slotMigration,
   failover,
 ];
