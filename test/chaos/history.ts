@@ -28,8 +28,10 @@ function statesOf(states: Iterable<unknown>): States {
 }
 
 export class History {
-  /** Every state that the key may be in. */
-  #states: States;
+  /** Every state that the key may be in where nothing of it was lost. */
+  #kept: States;
+  /** Every state that it may be in where something was. */
+  #lost: States = new Map();
   /** Every state that it may ever have been in. */
   readonly #ever: States;
   readonly #initial: unknown;
@@ -38,7 +40,7 @@ export class History {
 
   constructor(initial: unknown) {
     this.#initial = initial;
-    this.#states = statesOf([initial]);
+    this.#kept = statesOf([initial]);
     this.#ever = statesOf([initial]);
   }
 
@@ -49,38 +51,36 @@ export class History {
   /** The call failed, and it may have been applied, now or later. */
   open(step: Step<unknown>): void {
     this.#pending.push(step);
-    this.#remember(this.#reachable(this.#states.values()));
+    this.#remember(this.#reachable(this.#kept));
+    this.#remember(this.#reachable(this.#lost));
   }
 
-  /**
-   * Holds an answer against what may be stored. `lost` is what only the loss of acknowledged writes explains.
-   */
-  answered(step: Step<unknown>, answer: unknown, loss: Loss): "right" | "lost" | "wrong" {
-    if (this.#follow(this.#reachable(this.#states.values()), step, answer)) return "right";
-    if (loss === "nothing") return "wrong";
-    const before = loss === "everything" ? [this.#initial] : [...this.#ever.values()];
-    return this.#follow(this.#reachable(before), step, answer) ? "lost" : "wrong";
+  /** A fault may have taken something with it by now. It does so once. */
+  mayHaveLost(loss: Loss): void {
+    if (loss === "nothing" || this.#kept.size === 0) return;
+    for (const [text, state] of loss === "recent" ? this.#ever : statesOf([this.#initial])) this.#lost.set(text, state);
+  }
+
+  /** Holds an answer against what may be stored. `lost` is the first that only a loss explains. */
+  answered(step: Step<unknown>, answer: unknown): "right" | "lost" | "wrong" {
+    const text = canonical(answer);
+    const kept = follow(this.#reachable(this.#kept), step, text);
+    const lost = follow(this.#reachable(this.#lost), step, text);
+    if (kept.size === 0 && lost.size === 0) return "wrong";
+    const isFirst = kept.size === 0 && this.#kept.size > 0;
+    this.#kept = kept;
+    this.#lost = lost;
+    this.#remember(kept);
+    this.#remember(lost);
+    if (step.open?.(answer)) this.open(step);
+    return isFirst ? "lost" : "right";
   }
 
   /** What it may hold, for a finding's text. */
   toString(): string {
     const open = this.#pending.map(({ name }) => name).join(", ");
-    return `${[...this.#states.keys()].join(" or ")}${open === "" ? "" : ` (open: ${open})`}`;
-  }
-
-  #follow(from: States, step: Step<unknown>, answer: unknown): boolean {
-    const text = canonical(answer);
-    const after: States = new Map();
-    for (const state of from.values()) {
-      for (const [expected, next] of step.next(state)) {
-        if (expected === anything || canonical(expected) === text) after.set(canonical(next), next);
-      }
-    }
-    if (after.size === 0) return false;
-    this.#states = after;
-    this.#remember(after);
-    if (step.open?.(answer)) this.open(step);
-    return true;
+    const states = [...this.#kept.keys(), ...[...this.#lost.keys()].map((state) => `${state} (after a loss)`)];
+    return `${states.join(" or ")}${open === "" ? "" : ` (open: ${open})`}`;
   }
 
   #remember(states: States): void {
@@ -88,7 +88,7 @@ export class History {
   }
 
   /** These states, and those after any of the pending steps, in any order, each at most once. */
-  #reachable(from: Iterable<unknown>): States {
+  #reachable(from: States): States {
     const all: States = new Map();
     const visit = (state: unknown, left: readonly Step<unknown>[]): void => {
       all.set(canonical(state), state);
@@ -98,7 +98,18 @@ export class History {
         for (const halfway of step.partial?.(state) ?? []) visit(halfway, others);
       }
     };
-    for (const state of from) visit(state, this.#pending);
+    for (const state of from.values()) visit(state, this.#pending);
     return all;
   }
+}
+
+/** The states after a step that has answered this, from any of those. */
+function follow(from: States, step: Step<unknown>, text: string): States {
+  const after: States = new Map();
+  for (const state of from.values()) {
+    for (const [expected, next] of step.next(state)) {
+      if (expected === anything || canonical(expected) === text) after.set(canonical(next), next);
+    }
+  }
+  return after;
 }

@@ -59,8 +59,9 @@ interface InUse {
 export class Load {
   readonly counts = new Map<string, Counts>();
   readonly findings: string[] = [];
-  /** What the fault that is going on, or has just been, may lose. */
-  loss: Loss = "nothing";
+  /** What the fault that is going on may lose. */
+  #loss: Loss = "nothing";
+  readonly #inUse = new Set<History>();
   readonly #options: LoadOptions;
   /** Whose a value is, by its text. */
   readonly #owners = new Map<string, number>();
@@ -111,6 +112,12 @@ export class Load {
     return recovered;
   }
 
+  /** From now on acknowledged writes may be lost, or no more than have been. */
+  loses(loss: Loss): void {
+    for (const history of this.#inUse) history.mayHaveLost(this.#loss);
+    this.#loss = loss;
+  }
+
   /** From now on the first answer of each worker is looked for. */
   forgetSuccesses(): void {
     this.#successes.clear();
@@ -137,7 +144,9 @@ export class Load {
         use.steps >= mostSteps ||
         performance.now() - use.began > longestUse
       ) {
+        if (use !== undefined) this.#inUse.delete(use.history);
         use = this.#take(repository, samples, model);
+        this.#inUse.add(use.history);
       }
       const step = model.step(use.subject, draw);
       const began = performance.now();
@@ -149,7 +158,10 @@ export class Load {
       this.#timed(name, step, began, ended, repository, counts);
       // What was refused at once says nothing new of the key.
       if ("answer" in outcome) use.steps += 1;
-      if (!this.#judge(name, step, outcome, use, counts)) use = undefined;
+      if (!this.#judge(name, step, outcome, use, counts)) {
+        this.#inUse.delete(use.history);
+        use = undefined;
+      }
       await sleep(draw.int(4, 24));
     }
   }
@@ -199,8 +211,9 @@ export class Load {
       return false;
     }
     const { answer } = outcome;
+    history.mayHaveLost(this.#loss);
     const expected = history.toString();
-    const verdict = history.answered(step, answer, this.loss);
+    const verdict = history.answered(step, answer);
     if (verdict === "lost") counts.lost += 1;
     if (verdict !== "wrong") {
       if (!this.#successes.has(name)) this.#successes.set(name, performance.now());

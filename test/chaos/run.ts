@@ -60,7 +60,7 @@ export async function run(fault: Fault, servers: Servers, seed: number): Promise
   try {
     load.start();
     await sleep(before);
-    load.loss = fault.loses;
+    load.loses(fault.loses);
     await fault.happen({ servers, client, draw: new Draw(seed + 1) });
     const over = performance.now();
     load.forgetSuccesses();
@@ -70,6 +70,7 @@ export async function run(fault: Fault, servers: Servers, seed: number): Promise
       await sleep(20);
       recovery = load.recovery(over);
     }
+    load.loses("nothing");
     await sleep(after);
     await load.stop(15_000);
     for (const node of await primariesOf(servers)) {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { faults } from "../chaos/faults/index.js";
-import { canonical, History } from "../chaos/history.js";
+import { canonical, History, type Loss } from "../chaos/history.js";
 import { Load, type Repository } from "../chaos/load.js";
 import { pairs } from "../chaos/plan.js";
 import { topologyNames } from "../chaos/servers.js";
@@ -22,38 +22,60 @@ const get: Step<unknown> = { name: "get", reads: true, call: async () => undefin
 describe("a history", () => {
   test("takes what was acknowledged, and nothing else", () => {
     const history = new History(null);
-    expect(history.answered(get, null, "nothing")).toBe("right");
-    expect(history.answered(set("a"), undefined, "nothing")).toBe("right");
-    expect(history.answered(get, null, "nothing")).toBe("wrong");
-    expect(history.answered(get, "b", "nothing")).toBe("wrong");
-    expect(history.answered(get, "a", "nothing")).toBe("right");
+    expect(history.answered(get, null)).toBe("right");
+    expect(history.answered(set("a"), undefined)).toBe("right");
+    expect(history.answered(get, null)).toBe("wrong");
+    expect(history.answered(get, "b")).toBe("wrong");
+    expect(history.answered(get, "a")).toBe("right");
   });
 
   test("takes a write whose outcome is open or not, and later too", () => {
     const history = new History(null);
     history.open(set("a"));
-    expect(history.answered(get, null, "nothing")).toBe("right");
-    expect(history.answered(set("b"), undefined, "nothing")).toBe("right");
-    expect(history.answered(get, "a", "nothing")).toBe("right");
-    expect(history.answered(get, null, "nothing")).toBe("wrong");
+    expect(history.answered(get, null)).toBe("right");
+    expect(history.answered(set("b"), undefined)).toBe("right");
+    expect(history.answered(get, "a")).toBe("right");
+    expect(history.answered(get, null)).toBe("wrong");
   });
 
   test("knows a step that stopped halfway", () => {
     const history = new History("a");
     history.open({ ...set("c"), partial: () => ["b"] });
-    expect(history.answered(get, "b", "nothing")).toBe("right");
+    expect(history.answered(get, "b")).toBe("right");
   });
 
   test("tells a lost write from a wrong answer", () => {
     const written = () => {
       const history = new History(null);
-      for (const value of ["a", "b"]) history.answered(set(value), undefined, "nothing");
+      for (const value of ["a", "b"]) history.answered(set(value), undefined);
       return history;
     };
-    expect(written().answered(get, "a", "recent")).toBe("lost");
-    expect(written().answered(get, "a", "everything")).toBe("wrong");
-    expect(written().answered(get, null, "everything")).toBe("lost");
-    expect(written().answered(get, "c", "recent")).toBe("wrong");
+    const withLoss = (loss: Loss) => {
+      const history = written();
+      history.mayHaveLost(loss);
+      return history;
+    };
+    expect(withLoss("recent").answered(get, "a")).toBe("lost");
+    expect(withLoss("recent").answered(get, "b")).toBe("right");
+    expect(withLoss("everything").answered(get, "a")).toBe("wrong");
+    expect(withLoss("everything").answered(get, null)).toBe("lost");
+    expect(withLoss("recent").answered(get, "c")).toBe("wrong");
+    expect(withLoss("nothing").answered(get, null)).toBe("wrong");
+  });
+
+  test("bears a loss that shows later, and only one", () => {
+    const add = (value: string): Step<unknown> => ({
+      name: "add",
+      call: async () => undefined,
+      next: (state) => [[undefined, [...(state as string[]), value]]],
+    });
+    const history = new History([]);
+    history.answered(add("a"), undefined);
+    history.mayHaveLost("everything");
+    expect(history.answered(add("b"), undefined)).toBe("right");
+    expect(history.answered(get, ["b"])).toBe("lost");
+    history.mayHaveLost("everything");
+    expect(history.answered(get, [])).toBe("wrong");
   });
 
   test("compares data whatever the order of its properties", () => {
