@@ -87,7 +87,13 @@ export async function startProxy({ target }: ProxyOptions): Promise<TestProxy> {
         if (last) finish(link, to);
       });
     });
-    from.on("end", () => inTurn(Date.now() + delayMs, () => void (link.silent || to.end())));
+    from.on("end", () =>
+      inTurn(Date.now() + delayMs, () => {
+        if (!link.silent) to.end();
+        // A client that has given up is gone; that a server has, a client of a silent connection does not learn.
+        else if (direction === "toServer") close(link);
+      }),
+    );
     from.on("close", () => inTurn(Date.now() + delayMs, () => close(link)));
     from.on("error", () => undefined);
   };
