@@ -18,6 +18,7 @@ export {
   type Lookup,
   type ManyLoader,
 } from "./repositories/cache.js";
+export type { CallProfile } from "./repositories/call-profile.js";
 export type { CappedListReader, CappedListTransactionReader } from "./repositories/capped-list.js";
 export {
   type CappedListFamily,
@@ -108,11 +109,13 @@ export {
   type WriteOptions,
 } from "./repositories/value.js";
 export { upgradesOf } from "./repositories/versioned.js";
+export type { BreakerOptions } from "./runtime/bounds.js";
+export type { BreakerState } from "./runtime/breaker.js";
 export type { NodeRedisClient } from "./runtime/client.js";
 export * from "./runtime/errors.js";
-export { eventChannelName, type KeywrightEvent, onEvent } from "./runtime/events.js";
+export { type BreakerEvent, type CallEvent, eventChannelName, type KeywrightEvent, onEvent } from "./runtime/events.js";
 export type { Plan } from "./runtime/plan.js";
-export { type Clients, Runtime, type RuntimeOptions } from "./runtime/runtime.js";
+export { type BreakerStatus, type Clients, Runtime, type RuntimeOptions } from "./runtime/runtime.js";
 export type { TransactionResults } from "./runtime/transaction.js";
 export {
   date,

@@ -24,8 +24,8 @@ const below: Readonly<Record<string, readonly string[]>> = {
 
 /** Of these, that alone is for others. */
 const only: Readonly<Record<string, readonly RegExp[]>> = {
-  // The runtime knows slots, and no families of the schema.
-  runtime: [/^schema\/patterns\/slot\.ts$/],
+  // The runtime knows slots, durations and profiles, and no families of the schema.
+  runtime: [/^schema\/(patterns\/slot|duration|profile)\.ts$/],
   "index.ts": [/^repositories\//, /^runtime\//, /^schema\/(patterns|values)\//],
 };
 

@@ -17,6 +17,7 @@ const family: RateLimitFamily = {
   store: "default",
   tier: "R1",
   deadline: 1500,
+  retries: 0,
   tagged: false,
   limit: LIMIT,
   window: WINDOW_MS,

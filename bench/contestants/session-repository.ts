@@ -25,6 +25,7 @@ function family<V>(value: Codec<V>): SessionFamily<V> {
     store: "default",
     tier: "R2",
     deadline: 1500,
+    retries: 0,
     tagged: false,
     ttl: { kind: "sliding", ms: TTL_MS, max: 48 * TTL_MS },
     owners: undefined,

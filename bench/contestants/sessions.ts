@@ -23,6 +23,7 @@ function family<V>(value: Codec<V>, tier: Tier = "R3"): ValueFamily<V> {
     store: "default",
     tier,
     deadline: 1500,
+    retries: 2,
     tagged: false,
     ttl: { kind: "fixed", ms: TTL_MS },
     overwrite: "restart",
@@ -51,9 +52,9 @@ export const sessionsAsSuperjson = (client: unknown, prefix: string): Sessions<R
 
 class Cache extends CacheRepository<SessionKey, RecordWithText> {
   constructor(client: unknown, prefix: string) {
-    const { name, pattern, store, deadline, tagged, ttl, value } = family(compileCodec(recordWithText, "json"));
+    const { name, pattern, store, deadline, retries, tagged, ttl, value } = family(compileCodec(recordWithText, "json"));
     const of: CacheFamily<RecordWithText> = {
-      ...{ name, pattern, store, deadline, tagged, ttl, value },
+      ...{ name, pattern, store, deadline, retries, tagged, ttl, value },
       kind: "cache",
       tier: "R4",
       loader: { deadline: 30_000 },

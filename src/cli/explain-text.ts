@@ -6,6 +6,8 @@
 
 import type { DecodeCost } from "../keyspace/decode-cost.js";
 import type { Explained, Unknown } from "../keyspace/explain.js";
+import { describeRetries } from "../schema/profile.js";
+import { formatDuration } from "../schema/ttl.js";
 import { colors } from "./colors.js";
 import { prose } from "./output.js";
 
@@ -42,6 +44,7 @@ export function explainedText(
     ["writers", explained.writers.join(", ")],
     ["readers", explained.readers.join(", ") || "none but the writers"],
     ["tier", store === "default" ? tier : `${tier}, in the store ${store}`],
+    ["deadline", `${formatDuration(explained.deadline)}, ${describeRetries(explained.retries)}`],
   ];
   const lines = rows
     .filter(([, text]) => text !== "")

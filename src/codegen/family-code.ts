@@ -6,6 +6,7 @@
 
 import type { ManifestFamily } from "../schema/manifest.js";
 import { parsePattern } from "../schema/patterns/index.js";
+import { describeRetries } from "../schema/profile.js";
 import { shapeKey } from "../schema/read-values.js";
 import { describeTtl } from "../schema/ttl.js";
 import type { Shape } from "../schema/values/shape.js";
@@ -56,7 +57,7 @@ export function factsOf(family: ManifestFamily): string {
     `TTL ${describeTtl(family.ttl)}`,
     ...(family.summary === "" ? [] : [family.summary]),
     ...(wires.length === 0 ? [] : [`wire ${wires.join(", ")}`]),
-    `tier ${family.tier}, deadline ${family.deadline} ms`,
+    `tier ${family.tier}, deadline ${family.deadline} ms, ${describeRetries(family.retries)}`,
     `owner ${family.owner}`,
     `writers ${writersText(family)}`,
   ];
@@ -160,6 +161,7 @@ export function familyCode(family: ManifestFamily, input: EmitInput): FamilyCode
     ["store", literal(family.store)],
     ["tier", literal(family.tier)],
     ["deadline", literal(family.deadline)],
+    ["retries", literal(family.retries)],
     ["tagged", literal("scope" in family.tag)],
     ...(family.shared === undefined ? [] : ([["shared", "true"]] as const)),
     ...code.fields,

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { serviceOf, tierDeadlines, tierMeanings, tiers } from "../schema/documentation.js";
+import { serviceOf, tierMeanings, tiers } from "../schema/documentation.js";
 import type { Manifest, ManifestFamily } from "../schema/manifest.js";
+import { describeRetries, tierProfiles } from "../schema/profile.js";
 import { describeTtl, formatDuration } from "../schema/ttl.js";
 import { type Artifact, markdownFile } from "./artifact.js";
 
@@ -41,9 +42,17 @@ function tierSection({ families }: Manifest): string[] {
     String(families.filter((family) => family.tier === tier).length),
     tierMeanings[tier].loss,
     tierMeanings[tier].recovery,
-    formatDuration(tierDeadlines[tier]),
+    formatDuration(tierProfiles[tier].deadline),
+    String(tierProfiles[tier].retries),
   ]);
-  return ["## Tiers", "", ...table([["Tier", "Families", "Loss", "Recovery", "Deadline"], ...rows]), ""];
+  return ["## Tiers", "", ...table([["Tier", "Families", "Loss", "Recovery", "Deadline", "Retries"], ...rows]), ""];
+}
+
+/** `, deadline 300 ms`, `, no retry`: what the family sets apart from its tier's. */
+function ownProfile({ tier, deadline, retries }: ManifestFamily): string {
+  const usual = tierProfiles[tier];
+  const own = deadline === usual.deadline ? "" : `, deadline ${formatDuration(deadline)}`;
+  return own + (retries === usual.retries ? "" : `, ${describeRetries(retries)}`);
 }
 
 /** The exceptions from the lint, as reviewers agreed to them. */
@@ -115,7 +124,7 @@ export function inventoryFile(manifest: Manifest, schema: string): Artifact {
         purposeOf(family),
         writers(family),
         family.readers.join(", ") || "–",
-        `${family.name} (${family.kind}, ${family.tier}, owner ${family.owner})`,
+        `${family.name} (${family.kind}, ${family.tier}${ownProfile(family)}, owner ${family.owner})`,
       ],
       ...family.companions.map((companion) => [
         code(companion.pattern),

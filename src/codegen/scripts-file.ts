@@ -65,6 +65,7 @@ function scriptCode(script: ManifestScript, manifest: Manifest, input: EmitInput
     `  store: ${literal(script.store)},`,
     `  tier: ${literal(manifest.families.find((one) => one.name === keys[0]?.family)?.tier)},`,
     `  deadline: ${literal(script.deadline)},`,
+    `  retries: ${literal(script.retries)},`,
     "  keys: [",
     ...keys.map(
       ({ family, access }) =>

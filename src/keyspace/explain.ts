@@ -39,6 +39,9 @@ export interface Explained {
   readonly readers: readonly string[];
   readonly tier: string;
   readonly store: string;
+  /** Milliseconds. */
+  readonly deadline: number;
+  readonly retries: number;
 }
 
 export interface Unknown {
@@ -103,6 +106,8 @@ export function explain(manifest: Manifest, key: string, prefix?: string): Expla
     readers: family.readers,
     tier: family.tier,
     store: family.store,
+    deadline: family.deadline,
+    retries: family.retries,
   };
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { ForbiddenError } from "../runtime/errors.js";
+import type { CallProfile } from "./call-profile.js";
 
 /** In the place of an operation that the service may not use; the editor shows the sentence. */
 export interface Forbidden<Why extends string> {
@@ -16,20 +17,24 @@ export interface Forbidden<Why extends string> {
  * write. It is worked out where a member is used, so that what a service never touches costs its compiler nothing.
  */
 export type ReadOnly<R, C, Why extends string> = {
-  readonly [M in keyof R as M extends "plans" | "keysFor" ? never : M]: M extends WritesOf<C> ? Forbidden<Why> : R[M];
+  readonly [M in keyof R as M extends "plans" | "keysFor" ? never : M]: M extends WritesOf<C>
+    ? Forbidden<Why>
+    : M extends "with"
+      ? (profile: CallProfile) => ReadOnly<R, C, Why>
+      : R[M];
 };
 
 /** The writing operations of a repository class, e.g. `WritesOf<typeof ValueRepository>`; all where it lists none. */
 export type WritesOf<C> = C extends { readonly writes: readonly (infer W)[] } ? W : PropertyKey;
 
 /** `run` takes any plan, so it is no operation of a reader; `keysFor` is for plans. */
-const notOffered: ReadonlySet<string> = new Set(["constructor", "run", "keysFor"]);
+const notOffered: ReadonlySet<string> = new Set(["constructor", "run", "keysFor", "shareWith"]);
 
 /**
  * The same repository, whose writing operations reject before anything is sent. An operation that reads and may write
  * beside it has another form for readers, which the class names in `forReaders`.
  */
-export function readOnly<R extends { readonly family: { readonly name: string } }>(
+export function readOnly<R extends { readonly family: { readonly name: string }; with(profile: CallProfile): R }>(
   repository: R,
   writes: readonly string[],
   why: string,
@@ -52,5 +57,15 @@ export function readOnly<R extends { readonly family: { readonly name: string } 
   for (const operation of writes) {
     limited[operation] = () => Promise.reject(new ForbiddenError({ family: repository.family.name, operation }, why));
   }
+  // As the repository itself has one for each profile, so has its reader.
+  const readers = new WeakMap<R, R>([[repository, limited as R]]);
+  limited.with = (profile: CallProfile): R => {
+    const other = repository.with(profile);
+    const known = readers.get(other);
+    if (known !== undefined) return known;
+    const reader = readOnly(other, writes, why);
+    readers.set(other, reader);
+    return reader;
+  };
   return limited as R;
 }

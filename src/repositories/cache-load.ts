@@ -34,12 +34,18 @@ export interface Cause<V> {
 }
 
 export class CacheLoads<V> {
-  readonly #flights = new Flights<Loaded<V> | null>();
+  readonly flights: Flights<Loaded<V> | null>;
   readonly #steps: CacheSteps<V>;
   readonly #executor: Executor;
   readonly #count: CacheCounters;
 
-  constructor(steps: CacheSteps<V>, executor: Executor, count: CacheCounters) {
+  constructor(
+    steps: CacheSteps<V>,
+    executor: Executor,
+    count: CacheCounters,
+    flights = new Flights<Loaded<V> | null>(),
+  ) {
+    this.flights = flights;
     this.#steps = steps;
     this.#executor = executor;
     this.#count = count;
@@ -70,18 +76,18 @@ export class CacheLoads<V> {
 
   /** Runs a set. See {@link Flights.set}. */
   set(key: string, plan: Plan<void>): Promise<void> {
-    return this.#flights.set(key, () => this.#executor.run(plan));
+    return this.flights.set(key, () => this.#executor.run(plan));
   }
 
   /** From now on nobody joins the load of the key, and it stores nothing. See {@link Flights.revoke}. */
   revoke(key: string): Promise<unknown> | undefined {
-    return this.#flights.revoke(key);
+    return this.flights.revoke(key);
   }
 
   #joinOrStart(cause: Cause<V>, load: () => Promise<V | null>): Promise<Loaded<V> | null> {
-    const joined = this.#flights.joinable(cause.key);
+    const joined = this.flights.joinable(cause.key);
     if (joined === undefined) {
-      return this.#flights.start(cause.key, (flight) => this.#loadAndFill(flight, cause, load));
+      return this.flights.start(cause.key, (flight) => this.#loadAndFill(flight, cause, load));
     }
     this.#count.joins += 1;
     return joined;
@@ -153,9 +159,9 @@ export class CacheLoads<V> {
       seen = bytes;
     }
     // From this question to the write nothing else runs: no invalidation comes in between.
-    if (flight.revoked || this.#flights.setting(key)) return false;
+    if (flight.revoked || this.flights.setting(key)) return false;
     const plan = this.#steps.fill(key, operation, loaded?.encoded, seen);
-    return this.#flights.write(key, this.#executor.run(plan));
+    return this.flights.write(key, this.#executor.run(plan));
   }
 }
 

@@ -51,14 +51,20 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
   /** What readers get in the place of an operation that may write: it loads, and stores nothing. */
   static readonly forReaders = { fetch: "load", fetchEntry: "loadEntry", fetchMany: "loadMany" } as const;
 
-  readonly #count = new CacheCounters();
-  readonly #loads: CacheLoads<V>;
+  #count = new CacheCounters();
+  #loads: CacheLoads<V>;
   readonly #binary: boolean;
 
   constructor(runtime: Runtime, family: CacheFamily<V>, key: KeyFunction<K>) {
     super(runtime, family, key, new CachePlans(runtime, family));
     this.#loads = new CacheLoads(this.plans.steps, this.store.executor, this.#count);
     this.#binary = family.value.binary;
+  }
+
+  /** Who fetches with another deadline joins the same loads, and invalidates the same. */
+  protected override shareWith(original: this): void {
+    this.#count = original.#count;
+    this.#loads = new CacheLoads(this.plans.steps, this.store.executor, this.#count, original.#loads.flights);
   }
 
   /**

@@ -10,7 +10,9 @@ import type { Plan } from "../runtime/plan.js";
 import type { Runtime, Store } from "../runtime/runtime.js";
 import { companionKey } from "../schema/companion.js";
 import { ParameterProblem } from "../schema/patterns/parameter-problem.js";
+import type { Profile } from "../schema/profile.js";
 import { type Duration, formatDuration, parseDuration, type TtlPolicy } from "../schema/ttl.js";
+import { type CallProfile, readCallProfile, Variants } from "./call-profile.js";
 
 /** A family as generated code declares it. */
 export interface RepositoryFamily extends Family {
@@ -117,15 +119,45 @@ export abstract class Repository<K, F extends RepositoryFamily = RepositoryFamil
   /** What each operation sends, on a key that is already built; transactions are made of these. */
   readonly plans: P;
   protected readonly store: Store;
+  readonly #runtime: Runtime;
+  readonly #bareKey: KeyFunction<K>;
   readonly #key: KeyFunction<K>;
+  /** The same repository with other profiles, this one among them. */
+  #variants: Variants<Repository<K, F, P>> | undefined;
 
   constructor(runtime: Runtime, family: F, key: KeyFunction<K>, plans: P) {
     this.family = family;
     this.plans = plans;
     this.store = runtime.store(family);
+    this.#runtime = runtime;
+    this.#bareKey = key;
     const prefix = runtime.prefixOf(family);
     this.#key = prefix === "" ? key : (parameters) => prefix + key(parameters);
   }
+
+  /**
+   * The same repository with another deadline, or other retries: `repository.with({ deadline: "200ms", retries: 0 })`. What
+   * is left out stays. One is made for each profile, so it may be called for every request; what the repository keeps in
+   * this process, such as the loads of a cache, is shared. Sends nothing.
+   *
+   * @throws InvalidArgumentError for a deadline of more than 60 s, or a number of retries that is none from 0 to 7
+   */
+  with(profile: CallProfile): this {
+    const read = readCallProfile(this.family, profile);
+    this.#variants ??= new Variants(this);
+    return this.#variants.of(read, () => this.#variant(read)) as this;
+  }
+
+  #variant(profile: Profile): Repository<K, F, P> {
+    const kind = this.constructor as new (runtime: Runtime, family: F, key: KeyFunction<K>) => Repository<K, F, P>;
+    const variant = new kind(this.#runtime, { ...this.family, ...profile }, this.#bareKey);
+    variant.#variants = this.#variants;
+    variant.shareWith(this as never);
+    return variant;
+  }
+
+  /** For a kind that keeps something in this process: takes it over from the repository that it is a variant of. */
+  protected shareWith(_original: this): void {}
 
   /**
    * The key as Redis stores it, prefix included.

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Tier, tierDeadlines, tiers } from "../schema/documentation.js";
+import { type Tier, tiers } from "../schema/documentation.js";
+import { tierProfiles } from "../schema/profile.js";
 import { formatDuration } from "../schema/ttl.js";
 import { eachFamily, type Rule } from "./rule.js";
 
@@ -76,12 +77,12 @@ export const deadlineAgainstTier: Rule = {
     "A deadline bounds how long a caller waits: far above the tier's it bounds nothing, far below it breaks calls that are well.",
   example: { bad: 'deadline: "30s"', good: 'deadline: "1s"' },
   check: eachFamily(({ tier, deadline }) => {
-    const longest = tierDeadlines[tier] * times;
+    const longest = tierProfiles[tier].deadline * times;
     if (deadline >= shortest && deadline <= longest) return [];
     return [
       {
         field: "deadline",
-        message: `${formatDuration(deadline)} is far from the ${formatDuration(tierDeadlines[tier])} of ${tier}`,
+        message: `${formatDuration(deadline)} is far from the ${formatDuration(tierProfiles[tier].deadline)} of ${tier}`,
         fix: `Keep it between ${formatDuration(shortest)} and ${formatDuration(longest)}, or choose another tier.`,
       },
     ];

@@ -10,9 +10,12 @@ import type { ClientPort } from "./client-port.js";
 import { type DeadlineLane, Due } from "./deadlines.js";
 import { DeadlineError, type KeywrightError } from "./errors.js";
 import { events, publish } from "./events.js";
-import { unavailable } from "./executor.js";
+import { refusal } from "./executor.js";
 import { failureOf, serverReply } from "./failure.js";
 import type { Family } from "./family.js";
+import { NotSentError } from "./node-redis.js";
+import type { RedisNode } from "./redis-node.js";
+import { mayRetry, pauseBeforeRetry } from "./retry.js";
 
 /** What decodes the reply of a GET: made once per repository. */
 export interface Reader<T> {
@@ -54,6 +57,14 @@ export class Batch extends Due {
   #left = 0;
   /** What is on its way, to be taken back by the deadline. */
   #sent: string[][] = [];
+  /** Where that went. */
+  #node: RedisNode | undefined;
+  #answersBefore = 0;
+  #retries = 0;
+  /** Reads whose attempt failed, and which are asked for again after a pause. */
+  #again: Read[] = [];
+  /** What they failed of; each is told it for its own family. */
+  #failure: unknown;
 
   constructor(port: ClientPort, lane: DeadlineLane) {
     super();
@@ -63,89 +74,149 @@ export class Batch extends Due {
 
   send(): void {
     const { reads } = this;
-    const first = reads[0] as Read;
-    if (!this.#port.ready(first.key)) {
-      for (const { reader, operation, reject } of reads) reject(unavailable(reader.family, operation));
+    const node = this.#port.ready((reads[0] as Read).key);
+    if (node?.refuses === true) {
+      for (const { reader, operation, reject } of reads) reject(refusal(node, reader.family, operation));
       return;
     }
     this.#left = reads.length;
     this.#lane.add(this);
+    if (node === undefined) this.#retryOrRefuse(reads, new NotSentError());
+    else this.#attempt(node, reads);
+  }
+
+  #attempt(node: RedisNode, reads: readonly Read[]): void {
+    this.#node = node;
+    this.#answersBefore = node.answers;
+    const first = reads[0] as Read;
     if (reads.length === 1) {
-      this.#ask(["GET", first.key]).then(
-        (raw) => this.#settle(first, raw as string | null),
-        (error: unknown) => this.#refuse(first, error),
+      this.#ask(node, ["GET", first.key]).then(
+        (raw) => {
+          this.#arrived(node);
+          this.#settle(first, raw as string | null);
+        },
+        (error: unknown) => {
+          this.#failed(node, error);
+          this.#retryOrRefuse(reads, error);
+        },
       );
       return;
     }
     const args = ["MGET"];
     for (const read of reads) args.push(read.key);
-    this.#ask(args).then(
-      (reply) => this.#many(reply as (string | null)[]),
-      (error: unknown) => this.#manyFailed(error),
+    this.#ask(node, args).then(
+      (reply) => {
+        this.#arrived(node);
+        this.#many(node, reads, reply as (string | null)[]);
+      },
+      (error: unknown) => this.#manyFailed(node, reads, error),
     );
   }
 
-  #ask(args: string[]): Promise<unknown> {
+  #ask(node: RedisNode, args: string[]): Promise<unknown> {
     this.#sent.push(args);
+    node.inFlight += 1;
     return this.#port.send(args[1] as string, args, false);
   }
 
-  #many(raws: readonly (string | null)[]): void {
-    let absent: string[] | undefined;
+  #arrived(node: RedisNode): void {
+    node.inFlight -= 1;
+    if (this.waiting) node.answered();
+  }
+
+  #failed(node: RedisNode, error: unknown): void {
+    node.inFlight -= 1;
+    if (this.waiting) node.rejected(error);
+  }
+
+  #many(node: RedisNode, reads: readonly Read[], raws: readonly (string | null)[]): void {
+    let absent: Read[] | undefined;
     for (let i = 0; i < raws.length; i++) {
       const raw = raws[i] as string | null;
-      const read = this.reads[i] as Read;
+      const read = reads[i] as Read;
       if (raw !== null || !read.open || read.reader.nilIsAbsent === true) this.#settle(read, raw);
-      else if (absent === undefined) absent = ["EXISTS", read.key];
-      else absent.push(read.key);
+      else if (absent === undefined) absent = [read];
+      else absent.push(read);
     }
-    if (absent !== undefined) {
-      this.#ask(absent).then(
-        (count) => this.#existing(count),
-        (error: unknown) => this.#manyFailed(error),
-      );
-    }
+    if (absent !== undefined) this.#askWhetherAbsent(node, absent);
   }
 
-  #existing(count: unknown): void {
-    if (count !== 0 && this.waiting) this.#oneByOne();
-    else for (const read of this.#unanswered()) this.#settle(read, null);
+  #askWhetherAbsent(node: RedisNode, reads: readonly Read[]): void {
+    const args = ["EXISTS"];
+    for (const read of reads) args.push(read.key);
+    this.#ask(node, args).then(
+      (count) => {
+        this.#arrived(node);
+        if (count !== 0 && this.waiting) this.#oneByOne(node, reads);
+        else for (const read of reads) this.#settle(read, null);
+      },
+      (error: unknown) => this.#manyFailed(node, reads, error),
+    );
   }
 
-  #manyFailed(error: unknown): void {
+  #manyFailed(node: RedisNode, reads: readonly Read[], error: unknown): void {
+    this.#failed(node, error);
     const reply = serverReply(error);
     if (reply === undefined || ofTheServer.has(reply) || !this.waiting) {
-      for (const read of this.#unanswered()) this.#refuse(read, error);
+      this.#retryOrRefuse(reads, error);
       return;
     }
     if (events.hasSubscribers) publish("batch-split", (this.reads[0] as Read).reader.family, "get");
-    this.#oneByOne();
+    this.#oneByOne(node, reads);
   }
 
   /** The deadline stays that of the batch. */
-  #oneByOne(): void {
+  #oneByOne(node: RedisNode, reads: readonly Read[]): void {
     this.#sent = [];
-    for (const read of this.#unanswered()) {
-      this.#ask(["GET", read.key]).then(
-        (raw) => this.#settle(read, raw as string | null),
-        (error: unknown) => this.#refuse(read, error),
-      );
+    for (const read of reads) this.#attempt(node, [read]);
+  }
+
+  /** Asks for them again after a pause, where that may do better; answers them with the failure where it may not. */
+  #retryOrRefuse(reads: readonly Read[], error: unknown): void {
+    const { reader, operation } = reads[0] as Read;
+    if (this.waiting && this.#mayRetry(failureOf(error, reader.family, operation, false), error)) {
+      this.#again.push(...reads);
+      return;
     }
+    for (const read of reads) this.#refuse(read, error);
+  }
+
+  /** Several reads that fail one by one of the same thing share a retry. */
+  #mayRetry(failure: KeywrightError, error: unknown): boolean {
+    const { family } = (this.reads[0] as Read).reader;
+    if (!mayRetry(failure)) return false;
+    if (this.#again.length > 0) return true;
+    if (this.#retries >= family.retries) return false;
+    const pause = pauseBeforeRetry(this.#retries + 1);
+    if (performance.now() + pause >= this.due) return false;
+    this.#retries += 1;
+    this.#failure = error;
+    if (events.hasSubscribers) publish("retry", family, "get", { code: failure.code });
+    setTimeout(() => this.#askAgain(), pause);
+    return true;
+  }
+
+  #askAgain(): void {
+    const reads = this.#again;
+    this.#again = [];
+    if (!this.waiting || reads.length === 0) return;
+    const node = this.#port.ready((reads[0] as Read).key);
+    if (node === undefined) this.#retryOrRefuse(reads, new NotSentError());
+    else if (node.refuses) for (const read of reads) this.#refuse(read, this.#failure);
+    else this.#attempt(node, reads);
   }
 
   expire(): void {
+    for (const read of this.#again.splice(0)) this.#refuse(read, this.#failure);
+    const unanswered = this.reads.filter(({ open }) => open);
+    if (unanswered.length > 0) this.#node?.silent(this.#answersBefore);
     // What the client has not written yet it now refuses to write.
     for (const args of this.#sent) args[0] = undefined as never;
-    for (const read of this.#unanswered()) {
+    for (const read of unanswered) {
       read.expired = true;
       const context = { family: read.reader.family.name, operation: read.operation };
       this.#fail(read, new DeadlineError(context, this.#lane.ms, false));
     }
-  }
-
-  /** Those whose caller waits, and those whose caller was answered by the deadline: their replies are late. */
-  #unanswered(): Read[] {
-    return this.reads.filter(({ open, expired }) => open || expired);
   }
 
   #settle(read: Read, raw: string | null): void {

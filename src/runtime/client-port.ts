@@ -4,6 +4,7 @@
  * @module
  */
 import type { Argument } from "./plan.js";
+import type { RedisNode } from "./redis-node.js";
 
 export type Topology = "client" | "pool" | "cluster" | "sentinel";
 
@@ -15,8 +16,11 @@ export type Topology = "client" | "pool" | "cluster" | "sentinel";
  */
 export interface ClientPort {
   readonly topology: Topology;
-  /** False where a command would wait in a queue and run late; such a call is refused instead. */
-  ready(key: string): boolean;
+  /**
+   * The node that a command on `key` would go to now; undefined where the command would wait in a queue and run late. The
+   * port does not ask whether the node refuses it.
+   */
+  ready(key: string): RedisNode | undefined;
   /** Sends one command to the primary of `key`'s slot. */
   send(key: string, args: readonly Argument[], binary: boolean): Promise<unknown>;
   /**
@@ -24,4 +28,9 @@ export interface ClientPort {
    * are text. A rejection by Redis means that the whole was dropped.
    */
   transaction(key: string, commands: readonly (readonly Argument[])[]): Promise<unknown[]>;
+  /** The nodes that commands have gone to, as far as they still serve. */
+  nodes(): readonly RedisNode[];
 }
+
+/** Makes a node of a store; `probe` sends a PING to it, undefined where no connection could take it. */
+export type MakeNode = (label: string, probe: () => Promise<unknown> | undefined) => RedisNode;

@@ -4,11 +4,12 @@
  *
  * @module
  */
-import type { ClientPort, Topology } from "./client-port.js";
+import type { ClientPort, MakeNode, Topology } from "./client-port.js";
 import { ClusterPort, type RawCluster } from "./cluster-port.js";
-import { executeMulti, type RawClient, sendCommand } from "./node-redis.js";
+import { executeMulti, ping, type RawClient, sendCommand } from "./node-redis.js";
 import type { Argument } from "./plan.js";
 import { PoolPort, type RawPool } from "./pool-port.js";
+import type { RedisNode } from "./redis-node.js";
 import { type RawSentinel, SentinelPort } from "./sentinel-port.js";
 
 /**
@@ -25,13 +26,19 @@ export interface NodeRedisClient {
 class SingleClientPort implements ClientPort {
   readonly topology = "client";
   readonly #client: RawClient;
+  readonly #node: RedisNode;
 
-  constructor(client: RawClient) {
+  constructor(client: RawClient, makeNode: MakeNode) {
     this.#client = client;
+    this.#node = makeNode("client", () => (client.isReady ? ping(client) : undefined));
   }
 
-  ready(): boolean {
-    return this.#client.isReady;
+  ready(): RedisNode | undefined {
+    return this.#client.isReady ? this.#node : undefined;
+  }
+
+  nodes(): readonly RedisNode[] {
+    return [this.#node];
   }
 
   send(_key: string, args: readonly Argument[], binary: boolean): Promise<unknown> {
@@ -53,16 +60,16 @@ export function topologyOf(client: object): Topology | undefined {
 }
 
 /** Wraps the caller's client; undefined where it is none of node-redis's. */
-export function clientPort(client: NodeRedisClient): ClientPort | undefined {
+export function clientPort(client: NodeRedisClient, makeNode: MakeNode): ClientPort | undefined {
   switch (topologyOf(client)) {
     case "cluster":
-      return new ClusterPort(client as unknown as RawCluster);
+      return new ClusterPort(client as unknown as RawCluster, makeNode);
     case "sentinel":
-      return new SentinelPort(client as unknown as RawSentinel);
+      return new SentinelPort(client as unknown as RawSentinel, makeNode);
     case "pool":
-      return new PoolPort(client as unknown as RawPool);
+      return new PoolPort(client as unknown as RawPool, makeNode);
     case "client":
-      return new SingleClientPort(client as unknown as RawClient);
+      return new SingleClientPort(client as unknown as RawClient, makeNode);
     case undefined:
       return undefined;
   }

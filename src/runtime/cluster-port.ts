@@ -6,11 +6,13 @@
  * @module
  */
 import { keySlot } from "../schema/patterns/slot.js";
-import type { ClientPort } from "./client-port.js";
-import { executeMulti, NotSentError, type RawClient, sendCommand } from "./node-redis.js";
+import type { ClientPort, MakeNode } from "./client-port.js";
+import { executeMulti, NotSentError, ping, type RawClient, sendCommand } from "./node-redis.js";
 import type { Argument } from "./plan.js";
+import type { RedisNode } from "./redis-node.js";
 
 interface RawNode {
+  readonly address: string;
   readonly client?: RawClient | undefined;
 }
 
@@ -35,19 +37,56 @@ function redirects(error: unknown): error is Error {
 export class ClusterPort implements ClientPort {
   readonly topology = "cluster";
   readonly #cluster: RawCluster;
+  readonly #makeNode: MakeNode;
+  /** The primaries that commands have gone to, by address. */
+  readonly #nodes = new Map<string, RedisNode>();
   #refreshing = false;
 
-  constructor(cluster: RawCluster) {
+  constructor(cluster: RawCluster, makeNode: MakeNode) {
     this.#cluster = cluster;
+    this.#makeNode = makeNode;
   }
 
-  ready(key: string): boolean {
-    if (!this.#cluster.isOpen) return false;
-    const node = this.#cluster.slots[keySlot(key)]?.master;
+  ready(key: string): RedisNode | undefined {
+    if (!this.#cluster.isOpen) return undefined;
+    const primary = this.#cluster.slots[keySlot(key)]?.master;
     // A node without a client is connected by its first command.
-    if (node !== undefined && (node.client === undefined || node.client.isReady)) return true;
+    if (primary !== undefined && (primary.client === undefined || primary.client.isReady)) {
+      const node = this.#nodes.get(primary.address) ?? this.#firstUse(primary.address);
+      // A primary that hangs may have been replaced.
+      if (node.breaker.state !== "closed") this.#lookForPrimary();
+      return node;
+    }
     this.#lookForPrimary();
-    return false;
+    return undefined;
+  }
+
+  nodes(): readonly RedisNode[] {
+    return this.#cluster.masters.flatMap(({ address }) => this.#nodes.get(address) ?? []);
+  }
+
+  #firstUse(address: string): RedisNode {
+    const node = this.#makeNode(address, () => this.#ping(address));
+    this.#nodes.set(address, node);
+    const serving = this.nodes();
+    for (const [old, { breaker, inFlight }] of this.#nodes) {
+      // What serves no longer and owes no answer is forgotten, so that addresses that come and go do not add up.
+      if (old === address || inFlight > 0 || serving.some(({ label }) => label === old)) continue;
+      breaker.stop();
+      this.#nodes.delete(old);
+    }
+    return node;
+  }
+
+  /** False for a node that hangs, too: who asks it for the map waits. */
+  #answers({ address, client }: RawNode): boolean {
+    return client?.isReady === true && (this.#nodes.get(address)?.breaker.state ?? "closed") === "closed";
+  }
+
+  #ping(address: string): Promise<unknown> | undefined {
+    const primary = this.#cluster.masters.find((each) => each.address === address);
+    if (primary === undefined || primary.client?.isReady === false) return undefined;
+    return this.#run(primary, ping);
   }
 
   send(key: string, args: readonly Argument[], binary: boolean): Promise<unknown> {
@@ -127,7 +166,7 @@ export class ClusterPort implements ClientPort {
   #lookForPrimary(): void {
     if (this.#refreshing) return;
     this.#refreshing = true;
-    const other = this.#cluster.masters.find(({ client }) => client?.isReady === true)?.client;
+    const other = this.#cluster.masters.find((each) => this.#answers(each))?.client;
     this.#refresh(other).finally(() => {
       // Without any node to ask, each look tries them all: rarely, then.
       setTimeout(

@@ -23,6 +23,7 @@ export type ErrorCode =
   | "wrong-type"
   | "cross-slot"
   | "unavailable"
+  | "overloaded"
   | "deadline"
   | "loader-deadline"
   | "connection-lost"
@@ -174,16 +175,30 @@ export class CrossSlotError extends KeywrightError {
   }
 }
 
-/** The client was not ready, so nothing was sent. */
+/** The client has no connection, or the breaker of the node is open. Nothing was sent. */
 export class UnavailableError extends KeywrightError {
-  constructor(context: ErrorContext, what: string, cause?: unknown) {
+  constructor(
+    context: ErrorContext,
+    what: string,
+    cause?: unknown,
+    fix = "Nothing was sent. Await client.connect() before the first call; while it reconnects, try again when Redis is reachable.",
+  ) {
+    super("unavailable", context, what, fix, { cause });
+  }
+}
+
+/** Too many replies are outstanding at the client. Nothing was sent. */
+export class OverloadedError extends KeywrightError {
+  /** How many replies are outstanding. */
+  readonly inFlight: number;
+  constructor(context: ErrorContext, node: string, inFlight: number) {
     super(
-      "unavailable",
+      "overloaded",
       context,
-      what,
-      "Nothing was sent. Await client.connect() before the first call; while it reconnects, try again when Redis is reachable.",
-      { cause },
+      `${inFlight} replies of the node ${node} are outstanding, which is the most`,
+      "Nothing was sent. Await answers before you ask for more, or give createRepositories a larger maxInFlight.",
     );
+    this.inFlight = inFlight;
   }
 }
 

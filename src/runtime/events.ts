@@ -9,7 +9,7 @@ import type { ErrorCode } from "./errors.js";
 import type { Family } from "./family.js";
 
 /** The outcome of one operation, or of one attempt of it. */
-export interface KeywrightEvent {
+export interface CallEvent {
   /**
    * - `ok`: the operation ended well; `hit` and `miss`: a read that found or did not find its key
    * - `error`: the caller got an error, `code` says which
@@ -22,7 +22,7 @@ export interface KeywrightEvent {
    * - `late-reply`: an answer came after its deadline and was dropped
    * - `script-loaded`: the server did not know a script, which was sent whole
    * - `batch-split`: a batched read was refused and its reads were repeated one by one
-   * - `retry`: the slot is on the move (TRYAGAIN) and the call was sent again
+   * - `retry`: an attempt failed of `code`, was not applied, and is made again; also where the slot is on the move (TRYAGAIN)
    */
   readonly type:
     | "ok"
@@ -48,6 +48,28 @@ export interface KeywrightEvent {
   readonly code?: ErrorCode;
 }
 
+/**
+ * What became of a node's breaker.
+ *
+ * - `breaker-opened`: calls on the node are refused from now on; `code` says what the last failure was
+ * - `breaker-half-open`: a PING was sent to it
+ * - `breaker-closed`: it was answered, and calls go on
+ */
+export interface BreakerEvent {
+  readonly type: "breaker-opened" | "breaker-half-open" | "breaker-closed";
+  /** The store's name in the schema. */
+  readonly store: string;
+  /** The node's address in a Cluster; else `client`, `pool` or `primary`. */
+  readonly node: string;
+  readonly code?: ErrorCode;
+  readonly family?: undefined;
+  readonly operation?: undefined;
+  readonly pattern?: undefined;
+  readonly ms?: undefined;
+}
+
+export type KeywrightEvent = CallEvent | BreakerEvent;
+
 export const eventChannelName = "keywright:event";
 
 /** Publishers ask `events.hasSubscribers` before they build an event. */
@@ -55,12 +77,17 @@ export const events = channel(eventChannelName);
 
 /** Publishes one event; call it only where `events.hasSubscribers`. */
 export function publish(
-  type: KeywrightEvent["type"],
+  type: CallEvent["type"],
   family: Family,
   operation: string,
-  more?: Pick<KeywrightEvent, "ms" | "code">,
+  more?: Pick<CallEvent, "ms" | "code">,
 ): void {
-  events.publish({ type, family: family.name, operation, pattern: family.pattern, ...more } satisfies KeywrightEvent);
+  events.publish({ type, family: family.name, operation, pattern: family.pattern, ...more } satisfies CallEvent);
+}
+
+/** Publishes what became of a breaker; call it only where `events.hasSubscribers`. */
+export function publishBreaker(type: BreakerEvent["type"], store: string, node: string, code?: ErrorCode): void {
+  events.publish({ type, store, node, ...(code === undefined ? {} : { code }) } satisfies BreakerEvent);
 }
 
 /**

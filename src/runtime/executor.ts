@@ -1,17 +1,18 @@
 /**
- * Runs plans: refuses a client that is not ready before anything is queued, ends every call by its family's deadline,
- * sends a script whole where the server does not know it, retries while a slot is on the move, and publishes what
- * happened.
+ * Runs plans: refuses what cannot be sent, or must not be, before anything is queued, ends every call by its family's
+ * deadline, sends a script whole where the server does not know it, makes another attempt where that is safe, and
+ * publishes what happened.
  *
  * @module
  */
 import { Call } from "./call.js";
 import type { ClientPort } from "./client-port.js";
 import type { Deadlines } from "./deadlines.js";
-import { UnavailableError } from "./errors.js";
+import type { KeywrightError } from "./errors.js";
 import { events, publish } from "./events.js";
 import type { Family } from "./family.js";
 import { type Plan, proveOneSlot } from "./plan.js";
+import type { RedisNode } from "./redis-node.js";
 import { TransactionCall } from "./transaction-call.js";
 
 export { publish } from "./events.js";
@@ -30,14 +31,15 @@ export class Executor {
   run<T>(plan: Plan<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (plan.keys.length > 1) proveOneSlot([plan]);
-      if (!this.port.ready(plan.keys[0] as string)) {
-        reject(unavailable(plan.family, plan.operation));
+      const node = this.port.ready(plan.keys[0] as string);
+      if (node?.refuses === true) {
+        reject(refusal(node, plan.family, plan.operation));
         return;
       }
       const lane = this.#deadlines.lane(plan.family.deadline);
       const call = new Call(plan, this.port, lane, resolve, reject);
       lane.add(call);
-      call.send();
+      call.begin(node);
     });
   }
 
@@ -50,25 +52,23 @@ export class Executor {
         return;
       }
       proveOneSlot(plans);
-      if (!this.port.ready(first.keys[0] as string)) {
-        reject(unavailable(first.family, "transaction"));
+      const node = this.port.ready(first.keys[0] as string);
+      if (node?.refuses === true) {
+        reject(refusal(node, first.family, "transaction"));
         return;
       }
       // The longest of the deadlines: each operation was promised at least its own.
       const lane = this.#deadlines.lane(Math.max(...plans.map((plan) => plan.family.deadline)));
       const call = new TransactionCall(plans, this.port, lane, resolve, reject);
       lane.add(call);
-      call.send();
+      call.begin(node);
     });
   }
 }
 
-/** The error of a call that is refused because nothing could take it. */
-export function unavailable(family: Family, operation: string): UnavailableError {
-  const error = new UnavailableError(
-    { family: family.name, operation },
-    "the client is not connected: not yet, no longer, or not again",
-  );
+/** The error of a call that its node refuses. */
+export function refusal(node: RedisNode, family: Family, operation: string): KeywrightError {
+  const error = node.refusal({ family: family.name, operation });
   if (events.hasSubscribers) publish("error", family, operation, { code: error.code });
   return error;
 }

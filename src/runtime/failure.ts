@@ -17,7 +17,7 @@ import {
 import type { Family } from "./family.js";
 
 /** Failures of Redis, or of the way to it, in which a load may stand in for it; all others are the caller's to mend. */
-const ofRedis: ReadonlySet<string> = new Set(["unavailable", "deadline", "connection-lost", "refused"]);
+const ofRedis: ReadonlySet<string> = new Set(["unavailable", "overloaded", "deadline", "connection-lost", "refused"]);
 
 /** True where Redis failed, so that what can be had without it may be answered instead. */
 export function redisFailed(error: unknown): error is KeywrightError {
@@ -25,6 +25,14 @@ export function redisFailed(error: unknown): error is KeywrightError {
 }
 
 const nothingSent = new Set(["ClientClosedError", "ClientOfflineError", "NotSentError"]);
+
+/** True where the client gave a command back that it had not written. */
+export function neverSent(error: unknown): boolean {
+  return error instanceof Error && (nothingSent.has(error.constructor.name) || error.message === "The queue is full");
+}
+
+/** Refusals that say that the node serves nobody now, as against one that refuses a command. */
+export const cannotServe: ReadonlySet<string> = new Set(["LOADING", "MASTERDOWN", "CLUSTERDOWN"]);
 
 /** First word of an error that Redis itself sent, such as `WRONGTYPE`; undefined where the error is the client's. */
 export function serverReply(error: unknown): string | undefined {
@@ -73,6 +81,12 @@ function withoutArguments(error: Error): Error {
   return at < 0 ? error : new Error(error.message.slice(0, at));
 }
 
+/** The error of a call that nothing could take. */
+export function notConnected(family: Family, operation: string, cause?: unknown): UnavailableError {
+  const context: ErrorContext = { family: family.name, operation };
+  return new UnavailableError(context, "the client is not connected: not yet, no longer, or not again", cause);
+}
+
 /** The error that the caller gets for a rejection of the client. */
 export function failureOf(error: unknown, family: Family, operation: string, writes: boolean): KeywrightError {
   if (error instanceof KeywrightError) return error;
@@ -108,8 +122,8 @@ export function failureOf(error: unknown, family: Family, operation: string, wri
       cause,
     );
   }
-  if (error instanceof Error && (nothingSent.has(error.constructor.name) || error.message === "The queue is full")) {
-    return new UnavailableError(context, "the client is not connected: not yet, no longer, or not again", error);
+  if (neverSent(error)) {
+    return notConnected(family, operation, error);
   }
   return new ConnectionLostError(context, writes, error);
 }
@@ -133,7 +147,7 @@ export function afterOtherSteps(error: unknown): unknown {
 }
 
 /** The error that the caller gets where MULTI/EXEC was rejected as a whole. */
-export function transactionFailure(error: unknown, family: Family): KeywrightError {
+export function transactionFailure(error: unknown, family: Family, writes: boolean): KeywrightError {
   const operation = "transaction";
   const context: ErrorContext = { family: family.name, operation };
   if (error instanceof Error && error.constructor.name === "WatchError") {
@@ -146,7 +160,7 @@ export function transactionFailure(error: unknown, family: Family): KeywrightErr
     );
   }
   const reply = serverReply(error);
-  if (reply === undefined) return failureOf(error, family, operation, true);
+  if (reply === undefined) return failureOf(error, family, operation, writes);
   const cause = withoutArguments(error as Error);
   if (/'(?:multi|exec)\b/i.test(cause.message)) {
     // Without MULTI the operations ran one by one, each as it was.

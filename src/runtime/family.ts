@@ -17,6 +17,8 @@ export interface Family {
   /** True where its keys take no prefix. */
   readonly shared?: boolean;
   readonly tier: Tier;
-  /** Milliseconds by which every call of the family ends. */
+  /** Milliseconds by which every call of the family ends, its retries included. */
   readonly deadline: number;
+  /** How often an attempt that failed is made again, where it was certainly not applied. */
+  readonly retries: number;
 }

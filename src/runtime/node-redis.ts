@@ -41,6 +41,11 @@ export function sendCommand(connection: RawClient, args: readonly Argument[], bi
   return connection.sendCommand(args, optionsFor(connection, binary));
 }
 
+/** The breaker's probe. */
+export function ping(connection: RawClient): Promise<unknown> {
+  return sendCommand(connection, ["PING"], false);
+}
+
 /** The command did not leave this process: there was no connection that could take it. */
 export class NotSentError extends Error {
   constructor(cause?: unknown) {

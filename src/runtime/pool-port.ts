@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { ClientPort } from "./client-port.js";
-import { executeMulti, NotSentError, type RawClient, sendCommand } from "./node-redis.js";
+import type { ClientPort, MakeNode } from "./client-port.js";
+import { executeMulti, NotSentError, ping, type RawClient, sendCommand } from "./node-redis.js";
 import type { Argument } from "./plan.js";
+import type { RedisNode } from "./redis-node.js";
 
 export interface RawPool {
   readonly isOpen: boolean;
@@ -21,23 +22,29 @@ export interface RawPool {
 export class PoolPort implements ClientPort {
   readonly topology = "pool";
   readonly #pool: RawPool;
+  readonly #node: RedisNode;
   /** True when a member has been connected once: from then on the members tell. */
   #connected: boolean;
   #asking = false;
 
-  constructor(pool: RawPool) {
+  constructor(pool: RawPool, makeNode: MakeNode) {
     this.#pool = pool;
+    this.#node = makeNode("pool", () => (this.ready() === undefined ? undefined : this.#with(ping)));
     this.#connected = pool.idleClients > 0;
   }
 
-  ready(): boolean {
+  ready(): RedisNode | undefined {
     const pool = this.#pool;
-    if (!pool.isOpen) return false;
-    if (this.#connected || pool.idleClients > 0 || pool.totalClients === 0) return true;
+    if (!pool.isOpen) return undefined;
+    if (this.#connected || pool.idleClients > 0 || pool.totalClients === 0) return this.#node;
     // Before its first connection stands a command would wait for it. (Or all members are at work, for others, already
     // at our first call: then the next one to be free tells us so.)
     this.#askForMember();
-    return false;
+    return undefined;
+  }
+
+  nodes(): readonly RedisNode[] {
+    return [this.#node];
   }
 
   send(_key: string, args: readonly Argument[], binary: boolean): Promise<unknown> {

@@ -5,6 +5,7 @@
  * @module
  */
 import { keySlot } from "../schema/patterns/slot.js";
+import { mostRetries } from "../schema/profile.js";
 import { Batch, largestBatch, type Read, type Reader } from "./batch.js";
 import type { ClientPort } from "./client-port.js";
 import type { Deadlines } from "./deadlines.js";
@@ -30,7 +31,7 @@ export class Reads {
   readonly #port: ClientPort;
   readonly #deadlines: Deadlines;
   readonly #bySlot: boolean;
-  /** The batches of this tick; on a Cluster by slot, and by deadline where families differ. */
+  /** The batches of this tick; on a Cluster by slot, and by deadline and retries where families differ. */
   readonly #open = new Map<number, Batch>();
 
   constructor(executor: Executor, deadlines: Deadlines) {
@@ -42,7 +43,7 @@ export class Reads {
   /** Reads one key. */
   get<T>(reader: Reader<T>, operation: string, key: string): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const { deadline, tier } = reader.family;
+      const { deadline, retries, tier } = reader.family;
       const read: Read = {
         reader,
         operation,
@@ -58,7 +59,8 @@ export class Reads {
         alone.send();
         return;
       }
-      const place = this.#bySlot ? deadline * 16384 + keySlot(key) : deadline;
+      const profile = deadline * (mostRetries + 1) + retries;
+      const place = this.#bySlot ? profile * 16384 + keySlot(key) : profile;
       let batch = this.#open.get(place);
       if (batch === undefined) {
         if (this.#open.size === 0) this.#schedule();

@@ -3,20 +3,23 @@
  *
  * @module
  */
+import { type Bounds, readBounds } from "./bounds.js";
+import type { BreakerState } from "./breaker.js";
 import { clientPort, type NodeRedisClient, topologyOf } from "./client.js";
 import type { ClientPort } from "./client-port.js";
 import { Deadlines } from "./deadlines.js";
-import { MisuseError } from "./errors.js";
+import { type ErrorCode, MisuseError } from "./errors.js";
 import { Executor } from "./executor.js";
 import type { Family } from "./family.js";
 import { inspectClient } from "./injected-client.js";
 import { Reads } from "./reads.js";
+import { type NodeSettings, RedisNode } from "./redis-node.js";
 
 /** One node-redis client, or one for each store of the schema by its name. */
 export type Clients = NodeRedisClient | Readonly<Record<string, NodeRedisClient>>;
 
 /** What `createRepositories` takes beside the client. */
-export interface RuntimeOptions {
+export interface RuntimeOptions extends Bounds {
   /**
    * Put before every key but those of shared families: an environment or a tenant, such as `preview:3f2a:`. No braces, no
    * white space; where the schema declares prefixes, one of these.
@@ -30,11 +33,40 @@ export interface RuntimeOptions {
 export class Store {
   readonly executor: Executor;
   readonly reads: Reads;
+  readonly #port: ClientPort;
 
   constructor(port: ClientPort, deadlines: Deadlines) {
+    this.#port = port;
     this.executor = new Executor(port, deadlines);
     this.reads = new Reads(this.executor, deadlines);
   }
+
+  /** The breakers of the nodes that calls have gone to: of each primary in a Cluster, else one. Sends nothing. */
+  breakers(): BreakerStatus[] {
+    return this.#port.nodes().map(({ label, breaker, inFlight }) => ({
+      node: label,
+      state: breaker.state,
+      openFor: breaker.state === "closed" ? 0 : performance.now() - breaker.openedAt,
+      failures: breaker.failures,
+      lastFailure: breaker.lastFailure,
+      inFlight,
+    }));
+  }
+}
+
+/** One node as a store sees it. */
+export interface BreakerStatus {
+  /** The node's address in a Cluster; else `client`, `pool` or `primary`. */
+  readonly node: string;
+  readonly state: BreakerState;
+  /** Milliseconds since it opened, 0 while it is closed. */
+  readonly openFor: number;
+  /** Failures in a row. */
+  readonly failures: number;
+  /** What the last failure was, however long ago. */
+  readonly lastFailure: ErrorCode | undefined;
+  /** Replies that are outstanding. */
+  readonly inFlight: number;
 }
 
 const setUp = { family: "createRepositories", operation: "client" };
@@ -71,11 +103,15 @@ export class Runtime {
     if (typeof clients !== "object" || clients === null) {
       throw new MisuseError(setUp, "there is no client", "Pass the connected client of node-redis, or one a store.");
     }
+    const settings: NodeSettings = readBounds(options);
     const deadlines = new Deadlines();
     const single = isClient(clients) ? clients : undefined;
     for (const name of stores) {
       const client = single ?? (clients as Readonly<Record<string, NodeRedisClient>>)[name];
-      const port = client === undefined ? undefined : clientPort(client);
+      const port =
+        client === undefined
+          ? undefined
+          : clientPort(client, (label, probe) => new RedisNode(name, label, settings, probe));
       if (port === undefined) {
         throw new MisuseError(
           setUp,

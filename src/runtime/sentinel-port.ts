@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { ClientPort } from "./client-port.js";
-import { executeMulti, type RawClient, sendCommand } from "./node-redis.js";
+import type { ClientPort, MakeNode } from "./client-port.js";
+import { executeMulti, ping, type RawClient, sendCommand } from "./node-redis.js";
 import type { Argument } from "./plan.js";
+import type { RedisNode } from "./redis-node.js";
 
 export interface RawSentinel {
   readonly isOpen: boolean;
@@ -34,6 +35,8 @@ function isReadOnly(error: unknown): boolean {
 export class SentinelPort implements ClientPort {
   readonly topology = "sentinel";
   readonly #sentinel: RawSentinel;
+  /** Whichever server is the primary: a probe reaches the one that is so then. */
+  readonly #node: RedisNode;
   /** The connection that was lent last. */
   #primary: RawClient | undefined;
   /** The same, while it is ours. */
@@ -45,16 +48,21 @@ export class SentinelPort implements ClientPort {
   #giveBack: (error: unknown) => void = () => undefined;
   #error: unknown;
 
-  constructor(sentinel: RawSentinel) {
+  constructor(sentinel: RawSentinel, makeNode: MakeNode) {
     this.#sentinel = sentinel;
+    this.#node = makeNode("primary", () => (this.ready() === undefined ? undefined : this.#with(ping)));
   }
 
-  ready(): boolean {
-    if (!this.#sentinel.isReady) return false;
-    if (this.#primary === undefined || this.#primary.isReady) return true;
+  ready(): RedisNode | undefined {
+    if (!this.#sentinel.isReady) return undefined;
+    if (this.#primary === undefined || this.#primary.isReady) return this.#node;
     // Beside the calls, which are refused meanwhile, the Sentinel client is asked for a primary until it has one again.
     this.#askForLease();
-    return false;
+    return undefined;
+  }
+
+  nodes(): readonly RedisNode[] {
+    return [this.#node];
   }
 
   send(_key: string, args: readonly Argument[], binary: boolean): Promise<unknown> {

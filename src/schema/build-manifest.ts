@@ -4,7 +4,7 @@
  * @module
  */
 import { readComposition } from "./composition.js";
-import { documentationFields, type Tier, tierDeadlines, tiers } from "./documentation.js";
+import { documentationFields, type Tier, tiers } from "./documentation.js";
 import { type Keyspace, keyspaceOptions } from "./keyspace.js";
 import { kinds } from "./kinds/index.js";
 import type { KindContext, KindReading } from "./kinds/kind.js";
@@ -14,8 +14,10 @@ import { nearestWord } from "./nearest-word.js";
 import { type Pattern, parsePattern } from "./patterns/index.js";
 import type { SchemaLocation, SchemaProblem } from "./problem.js";
 import { Problems, type Report } from "./problems.js";
+import { tierProfiles } from "./profile.js";
 import { checkDocumentation } from "./read-documentation.js";
 import { readPrefixes } from "./read-prefixes.js";
+import { readProfile } from "./read-profile.js";
 import { readAllow, readRules } from "./read-rules.js";
 import { parametersOf, readScopes } from "./read-scopes.js";
 import { type ReadScriptFile, readScripts } from "./read-scripts.js";
@@ -240,17 +242,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
       );
     }
     if (options.shared !== undefined) checkShared(options.shared, keyspace, report);
-    const deadline =
-      options.deadline === undefined
-        ? (tierDeadlines[tier] ?? 1000)
-        : (context.duration("deadline", options.deadline) ?? 1000);
-    if (deadline > 60_000)
-      report(
-        "invalid-deadline",
-        "deadline",
-        "a deadline of more than a minute bounds nothing",
-        "Write a deadline of at most 60s.",
-      );
+    const profile = readProfile(options, tierProfiles[tier] ?? tierProfiles.R2, report);
 
     families.push({
       name,
@@ -271,7 +263,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
       tier,
       store,
       ...(options.shared === undefined ? {} : { shared: options.shared }),
-      deadline,
+      ...profile,
       values: readValues(name, family, reading, report, shapes),
       settings: reading.settings,
       companions: reading.companions,

@@ -10,9 +10,6 @@ export type Tier = "R0" | "R1" | "R2" | "R3" | "R4";
 
 export const tiers: readonly Tier[] = ["R0", "R1", "R2", "R3", "R4"];
 
-/** Milliseconds by which a call of a tier ends, where the family does not say otherwise. */
-export const tierDeadlines: Readonly<Record<Tier, number>> = { R0: 500, R1: 750, R2: 1000, R3: 1500, R4: 2000 };
-
 /** What a tier says: how bad a loss is, and what brings the keys back. */
 export const tierMeanings: Readonly<Record<Tier, { readonly loss: string; readonly recovery: string }>> = {
   R0: { loss: "never: what it guards breaks", recovery: "by hand; needs persistence and no eviction" },
@@ -42,7 +39,7 @@ export interface Documentation {
   readonly readers: readonly string[];
   /** Groups families in the inventory and in the generated files; the owner where it is left out. */
   readonly domain?: string;
-  /** How much a loss of the keys costs; sets the default deadline. Each kind has its default. */
+  /** How much a loss of the keys costs; sets the default of `deadline` and `retries`. Each kind has its default. */
   readonly tier?: Tier;
   /** The named Redis that the family lives in; `default` where it is left out. */
   readonly store?: string;
@@ -53,6 +50,11 @@ export interface Documentation {
   readonly shared?: string;
   /** Every call ends by then, e.g. `"300ms"`; the tier's where it is left out. */
   readonly deadline?: string;
+  /**
+   * How often an attempt that failed is made again within the deadline, where it was certainly not applied, 0 to 7; the
+   * tier's where it is left out.
+   */
+  readonly retries?: number;
   /** Anything else that a reader of the inventory should know. */
   readonly notes?: string;
   /** Findings of the lint that are right here, by the rule's id, each with the reason: `{ "ttl-maximum": "as the bank asks" }`. */
@@ -70,6 +72,7 @@ export const documentationFields = [
   "store",
   "shared",
   "deadline",
+  "retries",
   "notes",
   "allow",
   "tag",

@@ -85,6 +85,8 @@ export interface ManifestFamily {
   readonly shared?: string;
   /** Milliseconds. */
   readonly deadline: number;
+  /** How often an attempt that failed is made again, where it was certainly not applied. */
+  readonly retries: number;
   readonly values: readonly ManifestValue[];
   readonly settings: { readonly [key: string]: Json };
   readonly companions: readonly Companion[];
@@ -126,6 +128,8 @@ export interface ManifestScript {
   readonly store: string;
   /** Milliseconds. */
   readonly deadline: number;
+  /** How often an attempt that failed is made again, where it was certainly not applied. */
+  readonly retries: number;
   /** KEYS in their order. */
   readonly keys: readonly { readonly name: string; readonly family: string; readonly access: "read" | "write" }[];
   readonly parameters: readonly ManifestParameter[];

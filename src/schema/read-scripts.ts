@@ -10,12 +10,13 @@ import type { Json } from "./kinds/kind.js";
 import type { ManifestFamily, ManifestScript, ManifestScriptCall, ManifestScriptValue } from "./manifest.js";
 import { identifier, reservedNames } from "./names.js";
 import type { Problems, Report } from "./problems.js";
+import type { Profile } from "./profile.js";
+import { readProfile } from "./read-profile.js";
 import { readAllow } from "./read-rules.js";
 import { readScriptKeys, scriptParameters } from "./read-script-keys.js";
 import { type ScriptDeclaration, scriptOptions } from "./script.js";
 import { readCalls, type ScriptCall } from "./script-calls.js";
 import { guardedScript, readHeader } from "./script-text.js";
-import { DurationProblem, parseDuration } from "./ttl.js";
 import { toJsonSchema } from "./values/json-schema.js";
 import { shapeOf } from "./values/shape-of.js";
 import { scalarWires, wireProblems } from "./values/wire.js";
@@ -94,7 +95,7 @@ export function readScripts(
       purpose: declared.options.purpose,
       scope: "scope" in first.tag ? first.tag.scope : null,
       store: first.store,
-      deadline: readDeadline(declared, report) ?? Math.max(...used.map(({ deadline }) => deadline)),
+      ...readProfile(declared.options, profileOf(used), report),
       keys,
       parameters: scriptParameters(used, report),
       args: args.filter((arg) => arg !== undefined),
@@ -197,15 +198,10 @@ function readValue(
   return { name, wire, nullable, jsonSchema: toJsonSchema(inner, wire) as Json };
 }
 
-function readDeadline({ options }: ScriptDeclaration, report: Report): number | undefined {
-  if (options.deadline === undefined) return undefined;
-  try {
-    const ms = parseDuration(options.deadline);
-    if (ms <= 60_000) return ms;
-    report("invalid-deadline", "deadline", "a deadline of more than a minute bounds nothing", "Write at most 60s.");
-  } catch (problem) {
-    if (!(problem instanceof DurationProblem)) throw problem;
-    report("duration", "deadline", problem.message, problem.fix);
-  }
-  return undefined;
+/** The longest of the deadlines; the fewest retries, since what one family must not repeat is not repeated for another. */
+function profileOf(families: readonly ManifestFamily[]): Profile {
+  return {
+    deadline: Math.max(...families.map(({ deadline }) => deadline)),
+    retries: Math.min(...families.map(({ retries }) => retries)),
+  };
 }

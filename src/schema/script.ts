@@ -22,6 +22,8 @@ export interface ScriptOptions {
   readonly returns?: z.ZodType;
   /** Every call ends by then, e.g. `"300ms"`; the longest deadline of its families where it is left out. */
   readonly deadline?: string;
+  /** How often an attempt that failed is made again, 0 to 7; the fewest of its families where it is left out. */
+  readonly retries?: number;
   /** Findings of the lint that are right here, by the rule's id, each with the reason. */
   readonly allow?: Readonly<Record<string, string>>;
 }
@@ -34,7 +36,7 @@ export interface ScriptDeclaration {
   readonly at: SchemaLocation | undefined;
 }
 
-export const scriptOptions = ["purpose", "keys", "args", "returns", "deadline", "allow"] as const;
+export const scriptOptions = ["purpose", "keys", "args", "returns", "deadline", "retries", "allow"] as const;
 
 /**
  * Declares a script: `script("take-seat.lua", { purpose, keys: { seats: { write: seats } }, args: { most: z.int() } })`.

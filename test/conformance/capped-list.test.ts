@@ -45,6 +45,7 @@ const whole: CappedListFamily<Message, "whole"> = {
   store: "default",
   tier: "R3",
   deadline: 10_000,
+  retries: 0,
   tagged: true,
   ttl: { kind: "fixed", ms: day },
   cap: 100,

@@ -51,6 +51,7 @@ describe.each(topologies)("counter on $name", (topology) => {
       store: "default",
       tier: "R2",
       deadline: 10_000,
+      retries: 0,
       tagged: false,
       ttl: { kind: "fixed", ms: hour },
       ...more,

@@ -37,6 +37,7 @@ const lasting: GeoIndexFamily = {
   store: "default",
   tier: "R3",
   deadline: 10_000,
+  retries: 0,
   tagged: true,
   ttl: { kind: "persist", because: "events are removed by name" },
   expires: null,

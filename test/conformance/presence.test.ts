@@ -36,7 +36,7 @@ class Users extends SubjectPresenceRepository<UserKey> {
 }
 
 const hour = 3_600_000;
-const common = { kind: "presence", store: "default", tier: "R3", deadline: 10_000 } as const;
+const common = { kind: "presence", store: "default", tier: "R3", deadline: 10_000, retries: 0 } as const;
 
 const usersFamily: SubjectPresenceFamily = {
   ...common,

@@ -27,6 +27,7 @@ class Before extends SessionRepository<Key, First> {
       store: "default",
       tier: "R1",
       deadline: 5000,
+      retries: 0,
       tagged: false,
       ttl: { kind: "sliding", ms: 1_800_000, max: 86_400_000 },
       owners: undefined,

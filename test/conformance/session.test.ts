@@ -59,6 +59,7 @@ const plain: Family = {
   store: "default",
   tier: "R1",
   deadline: 10_000,
+  retries: 0,
   tagged: false,
   ttl: { kind: "sliding", ms: 30 * minute, max: day },
   owners: undefined,

@@ -45,6 +45,7 @@ function familyOf<V>(schema: z.ZodType<V>, wire: Wire, more: Partial<ValueFamily
     store: "default",
     tier: "R3",
     deadline: 10_000,
+    retries: 0,
     tagged: false,
     ttl: { kind: "fixed", ms: hour },
     overwrite: "restart",

@@ -38,6 +38,7 @@ const base = {
   store: "default",
   tier: "R3",
   deadline: 10_000,
+  retries: 0,
   tagged: false,
   ttl: { kind: "fixed", ms: 60_000 },
 } as const;

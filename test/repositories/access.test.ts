@@ -22,6 +22,7 @@ class Flags extends ValueRepository<Key, boolean> {
         store: "default",
         tier: "R3",
         deadline: 5000,
+        retries: 0,
         tagged: false,
         ttl: { kind: "fixed", ms: 60_000 },
         overwrite: "restart",

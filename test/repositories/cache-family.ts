@@ -23,6 +23,7 @@ export const users: CacheFamily<User> = {
   store: "default",
   tier: "R4",
   deadline: 10_000,
+  retries: 0,
   tagged: false,
   ttl: { kind: "fixed", ms: 60_000 },
   loader: { deadline: 30_000 },

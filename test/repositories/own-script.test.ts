@@ -40,6 +40,7 @@ describe.each(topologies)("a team's own script on $name", ({ connect, isCluster 
       store: "default",
       tier: "R2",
       deadline: 5000,
+      retries: 0,
       keys: [{ family: "seats", access: writes ? "write" : "read", ttl: { kind: "fixed", ms: hour } }],
       args: [
         ["a", { wire: "string", binary: false, encode: (value: string) => value, decode: (value: string) => value }],

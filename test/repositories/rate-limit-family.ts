@@ -30,6 +30,7 @@ export function familyWith(settings: Partial<RateLimitFamily>): RateLimitFamily 
     store: "default",
     tier: "R1",
     deadline: 5000,
+    retries: 0,
     tagged: false,
     limit,
     window: hour,

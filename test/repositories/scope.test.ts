@@ -16,6 +16,7 @@ const familyOf = (name: string, pattern: string): ValueFamily<number> => ({
   store: "default",
   tier: "R3",
   deadline: 5000,
+  retries: 0,
   tagged: true,
   ttl: { kind: "fixed", ms: 60_000 },
   overwrite: "restart",

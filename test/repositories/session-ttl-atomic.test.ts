@@ -23,6 +23,7 @@ const family: SessionFamily<User, string> = {
   store: "default",
   tier: "R1",
   deadline: 5000,
+  retries: 0,
   tagged: false,
   ttl,
   owners: { pattern: "owner:<userId>", key: (owner) => `owner:${owner}`, of: ({ userId }) => userId },

@@ -10,7 +10,7 @@ import { compileCodec } from "../../src/schema/values/codec.js";
 export const grant = z.object({ userId: z.string(), note: z.string().optional(), at: z.date().optional() });
 export type Grant = z.infer<typeof grant>;
 
-const common = { kind: "token", store: "default", tier: "R1", deadline: 10_000 } as const;
+const common = { kind: "token", store: "default", tier: "R1", deadline: 10_000, retries: 0 } as const;
 
 export interface InviteKey {
   readonly token: string;

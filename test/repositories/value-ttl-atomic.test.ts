@@ -17,6 +17,7 @@ const common = {
   store: "default",
   tier: "R3",
   deadline: 5000,
+  retries: 0,
   tagged: true,
   ttl: { kind: "fixed", ms: 60_000 },
 } as const;

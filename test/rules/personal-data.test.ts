@@ -50,7 +50,7 @@ describe("A6 what is stored for an address", () => {
 
   test("A6 no key holds it, and every spelling of it finds the same key", async () => {
     const family = { name: "sent", kind: "counter", pattern: "auth:sent:<email:sha256(email)>" } as const;
-    const rest = { store: "default", tier: "R2", deadline: 5000, tagged: false } as const;
+    const rest = { store: "default", tier: "R2", deadline: 5000, retries: 0, tagged: false } as const;
     const ttl = { kind: "fixed", ms: 60_000 } as const;
     const sent = new Sent(
       new Runtime(client, ["default"], { prefix }),

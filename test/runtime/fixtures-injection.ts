@@ -12,6 +12,7 @@ const family = {
   store: "default",
   tier: "R3",
   deadline: 60_000,
+  retries: 0,
 } as const;
 const client = createClient({ url });
 if (how !== "no-listener") client.on("error", () => undefined);

@@ -11,6 +11,7 @@ const family = {
   store: "default",
   tier: "R1",
   deadline: 1500,
+  retries: 0,
 } as const;
 
 const planOf = (...keys: string[]): Plan<unknown> => ({

@@ -4,7 +4,7 @@ import { type KeywrightEvent, onEvent } from "../../src/runtime/events.js";
 import type { Family } from "../../src/runtime/family.js";
 import { type Argument, command, commandThat, type Plan, scriptCall } from "../../src/runtime/plan.js";
 import type { Reader } from "../../src/runtime/reads.js";
-import { Runtime, type Store } from "../../src/runtime/runtime.js";
+import { Runtime, type RuntimeOptions, type Store } from "../../src/runtime/runtime.js";
 import type { Script } from "../../src/runtime/script.js";
 import { resolveRedisBinary } from "../../src/testing/resolve-redis.js";
 import { type RedisOptions, startOwnRedis, type TestRedis } from "../../src/testing/single-server.js";
@@ -28,12 +28,13 @@ export function family(overrides: Partial<Family> = {}): Family {
     store: "default",
     tier: "R3",
     deadline: 5000,
+    retries: 0,
     ...overrides,
   };
 }
 
-export function storeOf(client: TopologyClient): Store {
-  return new Runtime(client as never, ["default"]).store(family());
+export function storeOf(client: TopologyClient, options: RuntimeOptions = {}): Store {
+  return new Runtime(client as never, ["default"], options).store(family());
 }
 
 const asIs = (reply: unknown): unknown => reply;

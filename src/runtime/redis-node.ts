@@ -1,0 +1,84 @@
+/**
+ * One Redis server as a store sees it: whether it takes calls, and what it has not answered yet.
+ *
+ * @module
+ */
+import { Breaker, type BreakerSettings, type Probe } from "./breaker.js";
+import { type ErrorCode, type ErrorContext, type KeywrightError, OverloadedError, UnavailableError } from "./errors.js";
+import { cannotServe, neverSent, serverReply } from "./failure.js";
+
+/** What bounds the failures of a node. */
+export interface NodeSettings {
+  /** undefined: no breaker ever opens. */
+  readonly breaker: BreakerSettings | undefined;
+  /** At most so many replies may be outstanding. */
+  readonly maxInFlight: number;
+}
+
+export class RedisNode {
+  /** Of low cardinality: the address in a Cluster, else what the client is. */
+  readonly label: string;
+  readonly breaker: Breaker;
+  /** Replies that are outstanding at the client, also of calls that have ended by their deadline. */
+  inFlight = 0;
+  /** Answers that came in time; only whether it has changed matters. */
+  answers = 0;
+  readonly #maxInFlight: number;
+
+  constructor(store: string, label: string, settings: NodeSettings, probe: Probe) {
+    this.label = label;
+    this.breaker = new Breaker(store, label, settings.breaker, () => probe()?.then(this.#probed));
+    this.#maxInFlight = settings.maxInFlight;
+  }
+
+  /** True where a call must not be sent; `refusal` says why. */
+  get refuses(): boolean {
+    return this.breaker.state !== "closed" || this.inFlight >= this.#maxInFlight;
+  }
+
+  /** The error of a call that is refused. */
+  refusal(context: ErrorContext): KeywrightError {
+    const { breaker, label, inFlight } = this;
+    if (breaker.state === "closed") return new OverloadedError(context, label, inFlight);
+    return new UnavailableError(
+      context,
+      `the breaker of the node ${label} is open, since ${Math.round(performance.now() - breaker.openedAt)} ms, after ${breaker.failures} failures in a row; the last was ${failureWords[breaker.lastFailure ?? "deadline"]}`,
+      undefined,
+      "Nothing was sent. It is probed with PING, and calls go on when that is answered.",
+    );
+  }
+
+  /** An answer of a node that serves, whatever it says, came in time. */
+  answered(): void {
+    this.answers += 1;
+    this.breaker.failures = 0;
+  }
+
+  /** The client rejected what was sent, or Redis refused it. One connection that ends is one failure, whatever it held. */
+  rejected(error: unknown): void {
+    const reply = serverReply(error);
+    if (reply !== undefined && cannotServe.has(reply)) this.breaker.failed("refused");
+    else if (reply !== undefined) this.answered();
+    else if (!neverSent(error)) this.breaker.failed("connection-lost", error);
+  }
+
+  /**
+   * A call ended without an answer. Where others were answered meanwhile the node is well, and the call alone is slow.
+   *
+   * @param answersBefore `answers` as it was when the call was sent
+   */
+  silent(answersBefore: number): void {
+    if (this.answers === answersBefore) this.breaker.failed("deadline");
+  }
+
+  // Calls from before it that end now say nothing about the node as it is.
+  readonly #probed = (): void => {
+    this.answers += 1;
+  };
+}
+
+const failureWords: Partial<Record<ErrorCode, string>> = {
+  deadline: "no answer by a deadline",
+  "connection-lost": "a lost connection",
+  refused: "a refusal to serve",
+};
