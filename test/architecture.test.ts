@@ -25,7 +25,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
 /** Of these, that alone is for others. */
 const only: Readonly<Record<string, readonly RegExp[]>> = {
   // The runtime knows slots, durations and profiles, and no families of the schema.
-  runtime: [/^schema\/(patterns\/slot|duration|profile)\.ts$/],
+  runtime: [/^schema\/(patterns\/slot|duration|profile|health-key)\.ts$/],
   "index.ts": [/^repositories\//, /^runtime\//, /^schema\/(patterns|values)\//],
 };
 

@@ -20,6 +20,19 @@ export interface RawClient {
   multi(): Multi;
   withCommandOptions(options: object): RawClient;
   readonly _commandOptions?: { readonly typeMapping?: unknown } | undefined;
+  readonly options?:
+    | {
+        readonly database?: number;
+        readonly socket?: { readonly host?: string; readonly port?: number; readonly path?: string };
+      }
+    | undefined;
+}
+
+/** Where a connection goes to: `127.0.0.1:6379`, or the path of a socket. */
+export function addressOf({ options }: RawClient): string {
+  const { host = "localhost", port = 6379, path } = options?.socket ?? {};
+  if (path !== undefined) return path;
+  return `${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`;
 }
 
 // node-redis's own per-command timeout costs more than the command and does not cover a hung server: ours replaces it.

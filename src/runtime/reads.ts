@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { keySlot } from "../schema/patterns/slot.js";
+import { keySlot, slotCount } from "../schema/patterns/slot.js";
 import { mostRetries } from "../schema/profile.js";
 import { Batch, largestBatch, type Read, type Reader } from "./batch.js";
 import type { ClientPort } from "./client-port.js";
@@ -60,7 +60,7 @@ export class Reads {
         return;
       }
       const profile = deadline * (mostRetries + 1) + retries;
-      const place = this.#bySlot ? profile * 16384 + keySlot(key) : profile;
+      const place = this.#bySlot ? profile * slotCount + keySlot(key) : profile;
       let batch = this.#open.get(place);
       if (batch === undefined) {
         if (this.#open.size === 0) this.#schedule();

@@ -24,11 +24,18 @@ export class RedisNode {
   /** Answers that came in time; only whether it has changed matters. */
   answers = 0;
   readonly #maxInFlight: number;
+  readonly #address: () => string | undefined;
 
-  constructor(store: string, label: string, settings: NodeSettings, probe: Probe) {
+  constructor(store: string, label: string, settings: NodeSettings, probe: Probe, address: () => string | undefined) {
     this.label = label;
+    this.#address = address;
     this.breaker = new Breaker(store, label, settings.breaker, () => probe()?.then(this.#probed));
     this.#maxInFlight = settings.maxInFlight;
+  }
+
+  /** Where it is, such as `127.0.0.1:6379`; undefined where no connection has been seen yet. */
+  get address(): string | undefined {
+    return this.#address();
   }
 
   /** True where a call must not be sent; `refusal` says why. */
