@@ -26,6 +26,7 @@ describe("keywright explain", () => {
         "  writers    chat",
         "  readers    gateway",
         "  tier       R3",
+        "  deadline   1 s 500 ms, 2 retries",
         "",
       ].join("\n"),
     );
