@@ -71,7 +71,7 @@ export const keyOfTwoPrefixes: Rule = {
   check(manifest) {
     const finals = groupsOf(manifest).flatMap((group, at) => group.map((final) => ({ final, at })));
     const automata = finals.map(({ final }) => patternAutomaton(final.segments));
-    return meetingPairs(automata).flatMap(([i, j]) => {
+    const found = meetingPairs(automata).flatMap(([i, j]) => {
       const [a, b] = [finals[i]!, finals[j]!];
       const family = b.final.owned.family ?? a.final.owned.family;
       if (a.at === b.at || family === undefined) return [];
@@ -79,6 +79,7 @@ export const keyOfTwoPrefixes: Rule = {
       if (key === undefined) return [];
       return [
         {
+          own: a.final.owned.family === undefined || b.final.owned.family === undefined,
           family: family.name,
           field: "pattern",
           message: `the key ${JSON.stringify(key)} would belong to ${nameOf(a.final)} and to ${nameOf(b.final)}`,
@@ -86,6 +87,9 @@ export const keyOfTwoPrefixes: Rule = {
         },
       ];
     });
+    // A family that meets another, or itself, is told once: what mends that mends this.
+    const told = new Set(found.flatMap(({ own, family }) => (own ? [] : [family])));
+    return found.flatMap(({ own, ...finding }) => (own && told.has(finding.family) ? [] : [finding]));
   },
 };
 

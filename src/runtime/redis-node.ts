@@ -26,7 +26,13 @@ export class RedisNode {
   readonly #maxInFlight: number;
   readonly #address: () => string | undefined;
 
-  constructor(store: string, label: string, settings: NodeSettings, probe: Probe, address: () => string | undefined) {
+  constructor(
+    store: string,
+    label: string,
+    settings: NodeSettings,
+    probe: Probe,
+    address: () => string | undefined = () => undefined,
+  ) {
     this.label = label;
     this.#address = address;
     this.breaker = new Breaker(store, label, settings.breaker, () => probe()?.then(this.#probed));

@@ -34,7 +34,8 @@ describe("no key belongs to two families", () => {
   });
 
   test("nor to one and to the health check", () => {
-    const message = (pattern: `${string}<id>`) => findings({ any: value(pattern as never, text as never) as never })[0]?.message;
+    const message = (pattern: `${string}<id>`) =>
+      findings({ any: value(pattern as never, text as never) as never })[0]?.message;
     expect(findings({ all: value("<all:rest>", text) })[0]).toMatchObject({
       id: "key-belongs-to-two",
       family: "all",

@@ -174,7 +174,9 @@ describe.skipIf(!hasOwnServers)("L1 what is wrong is said in words", () => {
       createCluster({ rootNodes }),
       createSentinel({ name: "main", sentinelRootNodes: [{ host: "127.0.0.1", port: 1 }] }),
     ];
-    const reasons = await Promise.all(clients.map(async (client) => (await repositories(client.on("error", noop)).health()).reason));
+    const reasons = await Promise.all(
+      clients.map(async (client) => (await repositories(client.on("error", noop)).health()).reason),
+    );
     expect(reasons).toEqual([
       "store default: 127.0.0.1:1 is not connected",
       "store default: [::1]:1 is not connected",
