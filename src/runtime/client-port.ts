@@ -5,7 +5,7 @@
  */
 import type { RawClient } from "./node-redis.js";
 import type { Argument } from "./plan.js";
-import type { RedisNode } from "./redis-node.js";
+import type { Place, RedisNode } from "./redis-node.js";
 
 export type Topology = "client" | "pool" | "cluster" | "sentinel";
 
@@ -52,5 +52,5 @@ export interface Primary {
 export type MakeNode = (
   label: string,
   probe: () => Promise<unknown> | undefined,
-  address: () => string | undefined,
+  place: () => Place | undefined,
 ) => RedisNode;

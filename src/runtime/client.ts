@@ -6,7 +6,7 @@
  */
 import type { ClientPort, MakeNode, Primary, Topology } from "./client-port.js";
 import { ClusterPort, type RawCluster } from "./cluster-port.js";
-import { addressOf, executeMulti, ping, type RawClient, sendCommand } from "./node-redis.js";
+import { executeMulti, ping, placeOf, type RawClient, sendCommand } from "./node-redis.js";
 import type { Argument } from "./plan.js";
 import { PoolPort, type RawPool } from "./pool-port.js";
 import type { RedisNode } from "./redis-node.js";
@@ -33,7 +33,7 @@ class SingleClientPort implements ClientPort {
     this.#node = makeNode(
       "client",
       () => (client.isReady ? ping(client) : undefined),
-      () => addressOf(client),
+      () => placeOf(client),
     );
   }
 

@@ -89,7 +89,7 @@ export class ClusterPort implements ClientPort {
     const node = this.#makeNode(
       address,
       () => this.#ping(address),
-      () => address,
+      () => ({ address, database: 0 }),
     );
     this.#nodes.set(address, node);
     const serving = this.nodes();

@@ -100,7 +100,7 @@ export class StoreHealthCheck {
   async #node(primary: Primary, ms: number): Promise<NodeHealth> {
     const { node } = primary;
     const { wrong, role, latency }: Finding = await this.#probe.run(primary, ms);
-    const name = node.address ?? node.label;
+    const name = node.place?.address ?? node.label;
     return {
       node: name,
       ok: wrong === undefined,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Argument } from "./plan.js";
+import type { Place } from "./redis-node.js";
 
 export type Send = (...args: unknown[]) => Promise<unknown>;
 
@@ -28,11 +29,11 @@ export interface RawClient {
     | undefined;
 }
 
-/** Where a connection goes to: `127.0.0.1:6379`, or the path of a socket. */
-export function addressOf({ options }: RawClient): string {
+/** Where a connection goes to, as its client was told. */
+export function placeOf({ options }: RawClient): Place {
   const { host = "localhost", port = 6379, path } = options?.socket ?? {};
-  if (path !== undefined) return path;
-  return `${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`;
+  const address = path ?? `${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`;
+  return { address, database: options?.database ?? 0 };
 }
 
 // node-redis's own per-command timeout costs more than the command and does not cover a hung server: ours replaces it.

@@ -4,9 +4,9 @@
  * @module
  */
 import type { ClientPort, MakeNode, Primary } from "./client-port.js";
-import { addressOf, executeMulti, NotSentError, ping, type RawClient, sendCommand } from "./node-redis.js";
+import { executeMulti, NotSentError, ping, placeOf, type RawClient, sendCommand } from "./node-redis.js";
 import type { Argument } from "./plan.js";
-import type { RedisNode } from "./redis-node.js";
+import type { Place, RedisNode } from "./redis-node.js";
 
 export interface RawPool {
   readonly isOpen: boolean;
@@ -27,14 +27,14 @@ export class PoolPort implements ClientPort {
   #connected: boolean;
   #asking = false;
   /** Where the members go to: known when one has been lent. */
-  #address: string | undefined;
+  #place: Place | undefined;
 
   constructor(pool: RawPool, makeNode: MakeNode) {
     this.#pool = pool;
     this.#node = makeNode(
       "pool",
       () => this.#ask(ping),
-      () => this.#address,
+      () => this.#place,
     );
     this.#connected = pool.idleClients > 0;
   }
@@ -89,7 +89,7 @@ export class PoolPort implements ClientPort {
       .execute((member) => {
         if (!member.isReady) return Promise.reject(new NotSentError());
         this.#connected = true;
-        this.#address ??= addressOf(member);
+        this.#place ??= placeOf(member);
         sent = true;
         return use(member);
       })

@@ -11,6 +11,7 @@ import type { ClientPort } from "./client-port.js";
 import type { Deadlines } from "./deadlines.js";
 import type { Executor } from "./executor.js";
 import { command, commandThat } from "./plan.js";
+import { starts, startTrace } from "./trace.js";
 
 export type { Reader } from "./batch.js";
 
@@ -52,6 +53,7 @@ export class Reads {
         reject,
         open: true,
         expired: false,
+        trace: starts.hasSubscribers ? startTrace(reader.family, operation, "GET", undefined, 1) : undefined,
       };
       if (tier === "R0") {
         const alone = new Batch(this.#port, this.#deadlines.lane(deadline));

@@ -114,7 +114,7 @@ export class Runtime {
       const port =
         client === undefined
           ? undefined
-          : clientPort(client, (label, probe, address) => new RedisNode(name, label, settings, probe, address));
+          : clientPort(client, (label, probe, place) => new RedisNode(name, label, settings, probe, place));
       if (port === undefined) {
         throw new MisuseError(
           setUp,

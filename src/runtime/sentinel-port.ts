@@ -4,7 +4,7 @@
  * @module
  */
 import type { ClientPort, MakeNode, Primary } from "./client-port.js";
-import { addressOf, executeMulti, ping, type RawClient, sendCommand } from "./node-redis.js";
+import { executeMulti, ping, placeOf, type RawClient, sendCommand } from "./node-redis.js";
 import type { Argument } from "./plan.js";
 import type { RedisNode } from "./redis-node.js";
 
@@ -53,7 +53,7 @@ export class SentinelPort implements ClientPort {
     this.#node = makeNode(
       "primary",
       () => this.#ask(ping),
-      () => this.#primary && addressOf(this.#primary),
+      () => this.#primary && placeOf(this.#primary),
     );
   }
 
