@@ -3,7 +3,13 @@
  *
  * @module
  */
+
 import assert from "node:assert/strict";
+import { context } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import { MeterProvider } from "@opentelemetry/sdk-metrics";
+import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
+import { instrument } from "../../src/opentelemetry/index.js";
 import { collectMetrics } from "../../src/runtime/metrics.js";
 import type { Contestant } from "../contestant.js";
 import { onDefaults, untimed } from "../contestants/connect.js";
@@ -51,6 +57,19 @@ const suite: Suite = {
       const metrics = collectMetrics();
       return () => metrics.stop();
     }),
+    heardBy(
+      "keywright, OpenTelemetry metrics",
+      "the same with instrument(), a meter provider of the SDK without exporter, and no spans",
+      () => instrument({ tracerProvider: false, meterProvider: new MeterProvider() }),
+    ),
+    heardBy(
+      "keywright, OpenTelemetry spans",
+      "the same with a recorded span a call, which nothing exports, and no metrics",
+      () => {
+        context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+        return instrument({ tracerProvider: new BasicTracerProvider(), meterProvider: false });
+      },
+    ),
   ],
   goals: [
     { contestant: "keywright, collectMetrics", against: "keywright, nobody listens", inFlight: 64, atLeast: 0.85 },
