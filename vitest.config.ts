@@ -9,6 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^keywright\/schema$/, replacement: source("schema/index.ts") },
       { find: /^keywright\/config$/, replacement: source("codegen/config.ts") },
+      { find: /^keywright\/opentelemetry$/, replacement: source("opentelemetry/index.ts") },
       { find: /^keywright\/testing$/, replacement: source("testing/index.ts") },
       { find: /^keywright$/, replacement: source("index.ts") },
     ],

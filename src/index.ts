@@ -84,6 +84,7 @@ export {
   SessionRepository,
 } from "./repositories/session.js";
 export { ownedBy } from "./repositories/session-owner.js";
+export type { Stores } from "./repositories/stores.js";
 export type { TokenReader, TokenTransactionReader } from "./repositories/token.js";
 export {
   type CodeFamily,
@@ -114,6 +115,18 @@ export type { BreakerState } from "./runtime/breaker.js";
 export type { NodeRedisClient } from "./runtime/client.js";
 export * from "./runtime/errors.js";
 export { type BreakerEvent, type CallEvent, eventChannelName, type KeywrightEvent, onEvent } from "./runtime/events.js";
+export type { Health, HealthOptions, NodeHealth, StoreHealth } from "./runtime/health.js";
+export type { HistogramSnapshot } from "./runtime/histogram.js";
+export {
+  type BreakerMetrics,
+  type CallCounts,
+  collectMetrics,
+  type Metrics,
+  type MetricsOptions,
+  type MetricsSnapshot,
+  type OperationMetrics,
+  type SideEvent,
+} from "./runtime/metrics.js";
 export type { Plan } from "./runtime/plan.js";
 export { type BreakerStatus, type Clients, Runtime, type RuntimeOptions } from "./runtime/runtime.js";
 export type { TransactionResults } from "./runtime/transaction.js";

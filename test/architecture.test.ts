@@ -18,6 +18,8 @@ const below: Readonly<Record<string, readonly string[]>> = {
   runtime: ["schema"],
   schema: [],
   testing: [],
+  // What traces and counts for those who have OpenTelemetry; the core never imports it.
+  opentelemetry: ["runtime"],
   // What services and generated code import.
   "index.ts": ["repositories", "runtime", "schema"],
 };
@@ -25,7 +27,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
 /** Of these, that alone is for others. */
 const only: Readonly<Record<string, readonly RegExp[]>> = {
   // The runtime knows slots, durations and profiles, and no families of the schema.
-  runtime: [/^schema\/(patterns\/slot|duration|profile)\.ts$/],
+  runtime: [/^schema\/(patterns\/slot|duration|profile|health-key)\.ts$/],
   "index.ts": [/^repositories\//, /^runtime\//, /^schema\/(patterns|values)\//],
 };
 
@@ -36,6 +38,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "redis-memory-server": ["testing"],
   zod: ["schema", "repositories", "codegen", "rules", "cli"],
   superjson: ["schema"],
+  "@opentelemetry/api": ["opentelemetry"],
   luaparse: ["schema"],
   commander: ["cli"],
   esbuild: ["codegen"],

@@ -52,7 +52,11 @@ export function explainedText(
   return `${colors.bold(key)}\n${lines.join("\n")}\n`;
 }
 
-export function unknownText({ key, slot, prefixed, nearest }: Unknown, stream: NodeJS.WriteStream): string {
+export function unknownText({ key, slot, prefixed, writtenBy, nearest }: Unknown, stream: NodeJS.WriteStream): string {
+  if (writtenBy !== null) {
+    const what = `belongs to no family: ${writtenBy} writes it and reads it back. It ends by itself (slot ${slot}).`;
+    return prose(`${colors.bold(key)} ${what}`, "", stream);
+  }
   const what = prefixed ? "belongs to no family of the manifest" : "does not begin with the prefix";
   const lines = [prose(`${colors.red("unknown")} ${colors.bold(key)} ${what} (slot ${slot}).`, "", stream)];
   if (nearest.length > 0) lines.push("  The nearest:");

@@ -24,7 +24,7 @@ const globals = [
 
 /** What the index declares or imports whatever the schema. */
 const ofTheIndex =
-  "Clients InTransaction NoKey Options Repositories Runtime RuntimeOptions Scope ScriptPlan Service ServiceRepositories StartUpTtl".split(
+  "Clients InTransaction NoKey Options Repositories Runtime RuntimeOptions Scope ScriptPlan Service ServiceRepositories StartUpTtl Stores".split(
     " ",
   );
 

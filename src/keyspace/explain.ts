@@ -6,6 +6,7 @@
 
 import { familyOfKey } from "../schema/classify-key.js";
 import { serviceOf } from "../schema/documentation.js";
+import { isHealthKey } from "../schema/health-key.js";
 import type { Manifest } from "../schema/manifest.js";
 import { extractTag, keySlot, matchKey, parsePattern } from "../schema/patterns/index.js";
 import { describeTtl } from "../schema/ttl.js";
@@ -51,6 +52,8 @@ export interface Unknown {
   readonly family: null;
   /** False: the key does not begin with the prefix that was given. */
   readonly prefixed: boolean;
+  /** What writes it, where that is Keywright itself. */
+  readonly writtenBy: string | null;
   readonly nearest: readonly {
     readonly family: string;
     readonly companion: string | null;
@@ -75,6 +78,7 @@ export function explain(manifest: Manifest, key: string, prefix?: string): Expla
       ...place,
       family: null,
       prefixed,
+      writtenBy: isHealthKey(bare) ? "redis.health()" : null,
       nearest: nearestPatterns(manifest, bare).map(({ owned: { family, companion, pattern }, refused }) => ({
         family: family.name,
         companion: companion?.name ?? null,

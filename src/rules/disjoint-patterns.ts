@@ -4,18 +4,21 @@
  *
  * @module
  */
+import { healthPatterns } from "../schema/health-key.js";
 import type { Manifest } from "../schema/manifest.js";
 import { commonKey, meetingPairs, type Pattern, parsePattern, patternAutomaton } from "../schema/patterns/index.js";
 import type { Rule } from "./rule.js";
 
 interface Owned {
-  readonly family: string;
+  /** undefined where it is Keywright's own. */
+  readonly family: string | undefined;
   readonly what: string;
   readonly pattern: Pattern;
 }
 
 function ownedBy(manifest: Manifest): Owned[] {
-  return manifest.families.flatMap((family) => [
+  const own = healthPatterns.map((pattern) => ({ family: undefined, what: "redis.health()", pattern }));
+  const families = manifest.families.flatMap((family) => [
     { family: family.name, what: family.name, pattern: parsePattern(family.pattern).pattern },
     ...family.companions.map((companion) => ({
       family: family.name,
@@ -23,6 +26,8 @@ function ownedBy(manifest: Manifest): Owned[] {
       pattern: parsePattern(companion.pattern).pattern,
     })),
   ]);
+  // Ours first: of two that meet, the later one is to be changed.
+  return [...own, ...families];
 }
 
 export const keyBelongsToTwo: Rule = {
@@ -38,7 +43,7 @@ export const keyBelongsToTwo: Rule = {
     return meetingPairs(automata).flatMap(([i, j]) => {
       const [a, b] = [owned[i]!, owned[j]!];
       const key = commonKey(automata[i]!, automata[j]!);
-      if (key === undefined) return [];
+      if (key === undefined || b.family === undefined) return [];
       return [
         {
           family: b.family,

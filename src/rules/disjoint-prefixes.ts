@@ -7,16 +7,30 @@
  *
  * @module
  */
-import type { Manifest } from "../schema/manifest.js";
+import { healthPatterns } from "../schema/health-key.js";
+import type { Manifest, ManifestFamily } from "../schema/manifest.js";
 import { type OwnedPattern, ownedPatterns } from "../schema/owned-pattern.js";
-import { commonKey, meetingPairs, parsePattern, patternAutomaton, type Segment } from "../schema/patterns/index.js";
+import {
+  commonKey,
+  meetingPairs,
+  type Pattern,
+  parsePattern,
+  patternAutomaton,
+  type Segment,
+} from "../schema/patterns/index.js";
 import type { Rule } from "./rule.js";
 
-/** The keys of a family, or of a companion, behind one of the prefixes. */
+/** The keys of a family, or of a companion, or of the health check, behind one of the prefixes. */
 interface Final {
-  readonly owned: OwnedPattern;
+  readonly owned: Owned;
   readonly words: string;
   readonly segments: readonly Segment[];
+}
+
+interface Owned extends Pick<OwnedPattern, "companion" | "prefixAt"> {
+  /** undefined where it is the health check's. */
+  readonly family: ManifestFamily | undefined;
+  readonly pattern: Pattern;
 }
 
 /** Literals that follow one another as one. */
@@ -31,7 +45,7 @@ function joined(segments: readonly Segment[]): Segment[] {
   return whole;
 }
 
-function finalOf(owned: OwnedPattern, prefix: readonly Segment[], words: string): Final {
+function finalOf(owned: Owned, prefix: readonly Segment[], words: string): Final {
   const [first, ...rest] = owned.pattern.segments;
   const brace = owned.prefixAt === 1 && first !== undefined && "literal" in first;
   const segments = brace
@@ -42,7 +56,8 @@ function finalOf(owned: OwnedPattern, prefix: readonly Segment[], words: string)
 }
 
 function nameOf({ owned: { family, companion }, words }: Final): string {
-  return `${companion === undefined ? family.name : `${family.name}'s companion ${companion.name}`}${words}`;
+  const name = family?.name ?? "redis.health()";
+  return `${companion === undefined ? name : `${name}'s companion ${companion.name}`}${words}`;
 }
 
 export const keyOfTwoPrefixes: Rule = {
@@ -56,20 +71,25 @@ export const keyOfTwoPrefixes: Rule = {
   check(manifest) {
     const finals = groupsOf(manifest).flatMap((group, at) => group.map((final) => ({ final, at })));
     const automata = finals.map(({ final }) => patternAutomaton(final.segments));
-    return meetingPairs(automata).flatMap(([i, j]) => {
+    const found = meetingPairs(automata).flatMap(([i, j]) => {
       const [a, b] = [finals[i]!, finals[j]!];
-      if (a.at === b.at) return [];
+      const family = b.final.owned.family ?? a.final.owned.family;
+      if (a.at === b.at || family === undefined) return [];
       const key = commonKey(automata[i]!, automata[j]!);
       if (key === undefined) return [];
       return [
         {
-          family: b.final.owned.family.name,
+          own: a.final.owned.family === undefined || b.final.owned.family === undefined,
+          family: family.name,
           field: "pattern",
           message: `the key ${JSON.stringify(key)} would belong to ${nameOf(a.final)} and to ${nameOf(b.final)}`,
           fix: "Let the prefix begin with a word that no pattern and no other prefix begins with, such as env:<name>:.",
         },
       ];
     });
+    // A family that meets another, or itself, is told once: what mends that mends this.
+    const told = new Set(found.flatMap(({ own, family }) => (own ? [] : [family])));
+    return found.flatMap(({ own, ...finding }) => (own && told.has(finding.family) ? [] : [finding]));
   },
 };
 
@@ -77,8 +97,11 @@ export const keyOfTwoPrefixes: Rule = {
 function groupsOf(manifest: Manifest): Final[][] {
   const { prefixes = [] } = manifest;
   if (prefixes.length === 0) return [];
-  const all = ownedPatterns(manifest);
-  const prefixed = all.filter(({ family }) => family.shared === undefined);
+  const own = healthPatterns.map(
+    (pattern): Owned => ({ family: undefined, companion: undefined, pattern, prefixAt: 0 }),
+  );
+  const all: readonly Owned[] = [...own, ...ownedPatterns(manifest)];
+  const prefixed = all.filter(({ family }) => family?.shared === undefined);
   return [
     all.map((owned) => finalOf(owned, [], " without a prefix")),
     ...prefixes.map(({ name, pattern }) => {

@@ -12,6 +12,7 @@ import { notConnected } from "./failure.js";
 import type { Family } from "./family.js";
 import type { RedisNode } from "./redis-node.js";
 import { mayRetry, pauseBeforeRetry, pauseWhileMoving } from "./retry.js";
+import { type CallTrace, endTrace } from "./trace.js";
 
 export abstract class Attempts extends Due {
   protected readonly family: Family;
@@ -20,6 +21,7 @@ export abstract class Attempts extends Due {
   protected readonly writes: boolean;
   protected readonly port: ClientPort;
   protected readonly lane: DeadlineLane;
+  readonly #trace: CallTrace | undefined;
   readonly #mostRetries: number;
   readonly #reject: (error: unknown) => void;
   /** Where the attempt went that has no answer yet, or the last one. */
@@ -39,6 +41,7 @@ export abstract class Attempts extends Due {
     port: ClientPort,
     lane: DeadlineLane,
     reject: (error: unknown) => void,
+    trace: CallTrace | undefined,
   ) {
     super();
     this.family = family;
@@ -49,6 +52,7 @@ export abstract class Attempts extends Due {
     this.port = port;
     this.lane = lane;
     this.#reject = reject;
+    this.#trace = trace;
   }
 
   /** Sends the command. Its answer is told by `arrived` first, its failure by `failed`. */
@@ -123,6 +127,7 @@ export abstract class Attempts extends Due {
 
   #pause(ms: number, failure: KeywrightError): void {
     this.#failure = failure;
+    if (this.#trace !== undefined) this.#trace.retries += 1;
     if (events.hasSubscribers) publish("retry", this.family, this.operation, { code: failure.code });
     setTimeout(() => this.#again(failure), ms);
   }
@@ -150,8 +155,18 @@ export abstract class Attempts extends Due {
     return performance.now() - (this.due - this.lane.ms);
   }
 
+  protected get traced(): boolean {
+    return this.#trace !== undefined;
+  }
+
+  /** Tells who traces the call how it ended. */
+  protected endTrace(outcome: CallTrace["outcome"], error?: KeywrightError): void {
+    if (this.#trace !== undefined) endTrace(this.#trace, outcome, this.#node, error);
+  }
+
   protected end(error: KeywrightError): void {
     this.lane.remove(this);
+    this.endTrace("error", error);
     if (events.hasSubscribers) {
       publish("error", this.family, this.operation, { ms: this.elapsed(), code: error.code });
     }

@@ -16,6 +16,7 @@ import type { Family } from "./family.js";
 import { NotSentError } from "./node-redis.js";
 import type { RedisNode } from "./redis-node.js";
 import { mayRetry, pauseBeforeRetry } from "./retry.js";
+import { type CallTrace, endTrace } from "./trace.js";
 
 /** What decodes the reply of a GET: made once per repository. */
 export interface Reader<T> {
@@ -42,6 +43,8 @@ export interface Read {
   open: boolean;
   /** True where the answer was the deadline's error. */
   expired: boolean;
+  /** For who traces it; undefined where nobody did when it began. */
+  readonly trace: CallTrace | undefined;
 }
 
 /** More keys a command would keep the server from others for longer without costing less. */
@@ -76,7 +79,7 @@ export class Batch extends Due {
     const { reads } = this;
     const node = this.#port.ready((reads[0] as Read).key);
     if (node?.refuses === true) {
-      for (const { reader, operation, reject } of reads) reject(refusal(node, reader.family, operation));
+      for (const { reader, operation, reject, trace } of reads) reject(refusal(node, reader.family, operation, trace));
       return;
     }
     this.#left = reads.length;
@@ -227,9 +230,10 @@ export class Batch extends Due {
     }
     try {
       const value = read.reader.read(raw);
-      if (events.hasSubscribers) {
-        const missed = raw === null || read.reader.misses?.(value) === true;
-        publish(missed ? "miss" : "hit", family, read.operation, { ms: this.#elapsed() });
+      if (events.hasSubscribers || read.trace !== undefined) {
+        const outcome = raw === null || read.reader.misses?.(value) === true ? "miss" : "hit";
+        if (events.hasSubscribers) publish(outcome, family, read.operation, { ms: this.#elapsed() });
+        if (read.trace !== undefined) this.#endTrace(read.trace, outcome);
       }
       this.#close(read);
       read.resolve(value as never);
@@ -248,8 +252,15 @@ export class Batch extends Due {
     if (events.hasSubscribers) {
       publish("error", read.reader.family, read.operation, { ms: this.#elapsed(), code: error.code });
     }
+    if (read.trace !== undefined) this.#endTrace(read.trace, "error", error);
     this.#close(read);
     read.reject(error);
+  }
+
+  #endTrace(trace: CallTrace, outcome: CallTrace["outcome"], error?: KeywrightError): void {
+    trace.batch = this.reads.length;
+    trace.retries = this.#retries;
+    endTrace(trace, outcome, this.#node, error);
   }
 
   #close(read: Read): void {

@@ -9,6 +9,7 @@ import type { DeadlineLane } from "./deadlines.js";
 import { events, publish } from "./events.js";
 import { failureOf, serverReply } from "./failure.js";
 import { type Argument, type Plan, withSource } from "./plan.js";
+import type { CallTrace } from "./trace.js";
 
 export class Call<T> extends Attempts {
   readonly #plan: Plan<T>;
@@ -23,9 +24,10 @@ export class Call<T> extends Attempts {
     lane: DeadlineLane,
     resolve: (value: T) => void,
     reject: (error: unknown) => void,
+    trace: CallTrace | undefined,
   ) {
     const { family, operation, writes } = plan;
-    super(family, operation, plan.keys[0] as string, writes, family.retries, port, lane, reject);
+    super(family, operation, plan.keys[0] as string, writes, family.retries, port, lane, reject, trace);
     this.#plan = plan;
     this.#resolve = resolve;
     this.#sent = plan.args.slice();
@@ -42,6 +44,7 @@ export class Call<T> extends Attempts {
     try {
       const result = this.#plan.decode(reply);
       if (events.hasSubscribers) publish("ok", family, operation, { ms: this.elapsed() });
+      this.endTrace("ok");
       this.#resolve(result);
     } catch (error) {
       this.end(failureOf(error, family, operation, writes));

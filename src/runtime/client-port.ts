@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { RawClient } from "./node-redis.js";
 import type { Argument } from "./plan.js";
-import type { RedisNode } from "./redis-node.js";
+import type { Place, RedisNode } from "./redis-node.js";
 
 export type Topology = "client" | "pool" | "cluster" | "sentinel";
 
@@ -30,7 +31,26 @@ export interface ClientPort {
   transaction(key: string, commands: readonly (readonly Argument[])[]): Promise<unknown[]>;
   /** The nodes that commands have gone to, as far as they still serve. */
   nodes(): readonly RedisNode[];
+  /** All primaries, also those that no command has gone to yet; none where the client is not connected and knows none. */
+  primaries(): readonly Primary[];
+  /** Asks the client to look for new primaries, beside the calls; where it has a map of them. */
+  refresh?(): void;
+  /** How many slots have no primary; only a Cluster has slots. */
+  slotsWithoutPrimary?(): number;
+}
+
+/** A primary, as it is asked about itself rather than about a key. */
+export interface Primary {
+  readonly node: RedisNode;
+  /** Whether it serves a slot; left out where it serves every key. */
+  readonly serves?: (slot: number) => boolean;
+  /** Lends a connection to it, whatever its breaker says; undefined where none could take a command now. */
+  ask<T>(use: (connection: RawClient) => Promise<T>): Promise<T> | undefined;
 }
 
 /** Makes a node of a store; `probe` sends a PING to it, undefined where no connection could take it. */
-export type MakeNode = (label: string, probe: () => Promise<unknown> | undefined) => RedisNode;
+export type MakeNode = (
+  label: string,
+  probe: () => Promise<unknown> | undefined,
+  place: () => Place | undefined,
+) => RedisNode;

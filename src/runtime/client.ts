@@ -4,9 +4,9 @@
  *
  * @module
  */
-import type { ClientPort, MakeNode, Topology } from "./client-port.js";
+import type { ClientPort, MakeNode, Primary, Topology } from "./client-port.js";
 import { ClusterPort, type RawCluster } from "./cluster-port.js";
-import { executeMulti, ping, type RawClient, sendCommand } from "./node-redis.js";
+import { executeMulti, ping, placeOf, type RawClient, sendCommand } from "./node-redis.js";
 import type { Argument } from "./plan.js";
 import { PoolPort, type RawPool } from "./pool-port.js";
 import type { RedisNode } from "./redis-node.js";
@@ -30,7 +30,11 @@ class SingleClientPort implements ClientPort {
 
   constructor(client: RawClient, makeNode: MakeNode) {
     this.#client = client;
-    this.#node = makeNode("client", () => (client.isReady ? ping(client) : undefined));
+    this.#node = makeNode(
+      "client",
+      () => (client.isReady ? ping(client) : undefined),
+      () => placeOf(client),
+    );
   }
 
   ready(): RedisNode | undefined {
@@ -39,6 +43,11 @@ class SingleClientPort implements ClientPort {
 
   nodes(): readonly RedisNode[] {
     return [this.#node];
+  }
+
+  primaries(): readonly Primary[] {
+    const client = this.#client;
+    return [{ node: this.#node, ask: (use) => (client.isReady ? use(client) : undefined) }];
   }
 
   send(_key: string, args: readonly Argument[], binary: boolean): Promise<unknown> {

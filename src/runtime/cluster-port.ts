@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { keySlot } from "../schema/patterns/slot.js";
-import type { ClientPort, MakeNode } from "./client-port.js";
+import { keySlot, slotCount } from "../schema/patterns/slot.js";
+import type { ClientPort, MakeNode, Primary } from "./client-port.js";
 import { executeMulti, NotSentError, ping, type RawClient, sendCommand } from "./node-redis.js";
 import type { Argument } from "./plan.js";
 import type { RedisNode } from "./redis-node.js";
@@ -65,8 +65,32 @@ export class ClusterPort implements ClientPort {
     return this.#cluster.masters.flatMap(({ address }) => this.#nodes.get(address) ?? []);
   }
 
+  primaries(): readonly Primary[] {
+    if (!this.#cluster.isOpen) return [];
+    return this.#cluster.masters.map((primary) => {
+      const { address } = primary;
+      return {
+        node: this.#nodes.get(address) ?? this.#firstUse(address),
+        serves: (slot) => this.#cluster.slots[slot]?.master?.address === address,
+        ask: (use) => (primary.client?.isReady === false ? undefined : this.#connected(primary).then(use)),
+      };
+    });
+  }
+
+  refresh(): void {
+    this.#lookForPrimary();
+  }
+
+  slotsWithoutPrimary(): number {
+    return slotCount - this.#cluster.slots.reduce((served, slot) => served + (slot?.master === undefined ? 0 : 1), 0);
+  }
+
   #firstUse(address: string): RedisNode {
-    const node = this.#makeNode(address, () => this.#ping(address));
+    const node = this.#makeNode(
+      address,
+      () => this.#ping(address),
+      () => ({ address, database: 0 }),
+    );
     this.#nodes.set(address, node);
     const serving = this.nodes();
     for (const [old, { breaker, inFlight }] of this.#nodes) {

@@ -13,6 +13,7 @@ import { events, publish } from "./events.js";
 import type { Family } from "./family.js";
 import { type Plan, proveOneSlot } from "./plan.js";
 import type { RedisNode } from "./redis-node.js";
+import { type CallTrace, endTrace, startPlan, starts, startTrace } from "./trace.js";
 import { TransactionCall } from "./transaction-call.js";
 
 export { publish } from "./events.js";
@@ -31,13 +32,14 @@ export class Executor {
   run<T>(plan: Plan<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (plan.keys.length > 1) proveOneSlot([plan]);
+      const trace = starts.hasSubscribers ? startPlan(plan) : undefined;
       const node = this.port.ready(plan.keys[0] as string);
       if (node?.refuses === true) {
-        reject(refusal(node, plan.family, plan.operation));
+        reject(refusal(node, plan.family, plan.operation, trace));
         return;
       }
       const lane = this.#deadlines.lane(plan.family.deadline);
-      const call = new Call(plan, this.port, lane, resolve, reject);
+      const call = new Call(plan, this.port, lane, resolve, reject, trace);
       lane.add(call);
       call.begin(node);
     });
@@ -52,14 +54,17 @@ export class Executor {
         return;
       }
       proveOneSlot(plans);
+      const trace = starts.hasSubscribers
+        ? startTrace(first.family, "transaction", "MULTI", undefined, plans.length)
+        : undefined;
       const node = this.port.ready(first.keys[0] as string);
       if (node?.refuses === true) {
-        reject(refusal(node, first.family, "transaction"));
+        reject(refusal(node, first.family, "transaction", trace));
         return;
       }
       // The longest of the deadlines: each operation was promised at least its own.
       const lane = this.#deadlines.lane(Math.max(...plans.map((plan) => plan.family.deadline)));
-      const call = new TransactionCall(plans, this.port, lane, resolve, reject);
+      const call = new TransactionCall(plans, this.port, lane, resolve, reject, trace);
       lane.add(call);
       call.begin(node);
     });
@@ -67,8 +72,14 @@ export class Executor {
 }
 
 /** The error of a call that its node refuses. */
-export function refusal(node: RedisNode, family: Family, operation: string): KeywrightError {
+export function refusal(
+  node: RedisNode,
+  family: Family,
+  operation: string,
+  trace: CallTrace | undefined,
+): KeywrightError {
   const error = node.refusal({ family: family.name, operation });
   if (events.hasSubscribers) publish("error", family, operation, { code: error.code });
+  if (trace !== undefined) endTrace(trace, "error", undefined, error);
   return error;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Argument } from "./plan.js";
+import type { Place } from "./redis-node.js";
 
 export type Send = (...args: unknown[]) => Promise<unknown>;
 
@@ -20,6 +21,19 @@ export interface RawClient {
   multi(): Multi;
   withCommandOptions(options: object): RawClient;
   readonly _commandOptions?: { readonly typeMapping?: unknown } | undefined;
+  readonly options?:
+    | {
+        readonly database?: number;
+        readonly socket?: { readonly host?: string; readonly port?: number; readonly path?: string };
+      }
+    | undefined;
+}
+
+/** Where a connection goes to, as its client was told. */
+export function placeOf({ options }: RawClient): Place {
+  const { host = "localhost", port = 6379, path } = options?.socket ?? {};
+  const address = path ?? `${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`;
+  return { address, database: options?.database ?? 0 };
 }
 
 // node-redis's own per-command timeout costs more than the command and does not cover a hung server: ours replaces it.

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { ClientPort, MakeNode } from "./client-port.js";
-import { executeMulti, NotSentError, ping, type RawClient, sendCommand } from "./node-redis.js";
+import type { ClientPort, MakeNode, Primary } from "./client-port.js";
+import { executeMulti, NotSentError, ping, placeOf, type RawClient, sendCommand } from "./node-redis.js";
 import type { Argument } from "./plan.js";
-import type { RedisNode } from "./redis-node.js";
+import type { Place, RedisNode } from "./redis-node.js";
 
 export interface RawPool {
   readonly isOpen: boolean;
@@ -26,10 +26,16 @@ export class PoolPort implements ClientPort {
   /** True when a member has been connected once: from then on the members tell. */
   #connected: boolean;
   #asking = false;
+  /** Where the members go to: known when one has been lent. */
+  #place: Place | undefined;
 
   constructor(pool: RawPool, makeNode: MakeNode) {
     this.#pool = pool;
-    this.#node = makeNode("pool", () => (this.ready() === undefined ? undefined : this.#with(ping)));
+    this.#node = makeNode(
+      "pool",
+      () => this.#ask(ping),
+      () => this.#place,
+    );
     this.#connected = pool.idleClients > 0;
   }
 
@@ -45,6 +51,14 @@ export class PoolPort implements ClientPort {
 
   nodes(): readonly RedisNode[] {
     return [this.#node];
+  }
+
+  primaries(): readonly Primary[] {
+    return [{ node: this.#node, ask: (use) => this.#ask(use) }];
+  }
+
+  #ask<T>(use: (member: RawClient) => Promise<T>): Promise<T> | undefined {
+    return this.ready() === undefined ? undefined : this.#with(use);
   }
 
   send(_key: string, args: readonly Argument[], binary: boolean): Promise<unknown> {
@@ -75,6 +89,7 @@ export class PoolPort implements ClientPort {
       .execute((member) => {
         if (!member.isReady) return Promise.reject(new NotSentError());
         this.#connected = true;
+        this.#place ??= placeOf(member);
         sent = true;
         return use(member);
       })

@@ -4,13 +4,14 @@
  *
  * @module
  */
-import { keySlot } from "../schema/patterns/slot.js";
+import { keySlot, slotCount } from "../schema/patterns/slot.js";
 import { mostRetries } from "../schema/profile.js";
 import { Batch, largestBatch, type Read, type Reader } from "./batch.js";
 import type { ClientPort } from "./client-port.js";
 import type { Deadlines } from "./deadlines.js";
 import type { Executor } from "./executor.js";
 import { command, commandThat } from "./plan.js";
+import { starts, startTrace } from "./trace.js";
 
 export type { Reader } from "./batch.js";
 
@@ -52,6 +53,7 @@ export class Reads {
         reject,
         open: true,
         expired: false,
+        trace: starts.hasSubscribers ? startTrace(reader.family, operation, "GET", undefined, 1) : undefined,
       };
       if (tier === "R0") {
         const alone = new Batch(this.#port, this.#deadlines.lane(deadline));
@@ -60,7 +62,7 @@ export class Reads {
         return;
       }
       const profile = deadline * (mostRetries + 1) + retries;
-      const place = this.#bySlot ? profile * 16384 + keySlot(key) : profile;
+      const place = this.#bySlot ? profile * slotCount + keySlot(key) : profile;
       let batch = this.#open.get(place);
       if (batch === undefined) {
         if (this.#open.size === 0) this.#schedule();

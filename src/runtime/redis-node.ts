@@ -15,6 +15,14 @@ export interface NodeSettings {
   readonly maxInFlight: number;
 }
 
+/** Where a server is. */
+export interface Place {
+  /** `127.0.0.1:6379`, or the path of a socket. */
+  readonly address: string;
+  /** The number of the database. */
+  readonly database: number;
+}
+
 export class RedisNode {
   /** Of low cardinality: the address in a Cluster, else what the client is. */
   readonly label: string;
@@ -24,11 +32,24 @@ export class RedisNode {
   /** Answers that came in time; only whether it has changed matters. */
   answers = 0;
   readonly #maxInFlight: number;
+  readonly #place: () => Place | undefined;
 
-  constructor(store: string, label: string, settings: NodeSettings, probe: Probe) {
+  constructor(
+    store: string,
+    label: string,
+    settings: NodeSettings,
+    probe: Probe,
+    place: () => Place | undefined = () => undefined,
+  ) {
     this.label = label;
+    this.#place = place;
     this.breaker = new Breaker(store, label, settings.breaker, () => probe()?.then(this.#probed));
     this.#maxInFlight = settings.maxInFlight;
+  }
+
+  /** Where it is; undefined where no connection has been seen yet. */
+  get place(): Place | undefined {
+    return this.#place();
   }
 
   /** True where a call must not be sent; `refusal` says why. */

@@ -11,6 +11,7 @@ import { Deadlines } from "./deadlines.js";
 import { type ErrorCode, MisuseError } from "./errors.js";
 import { Executor } from "./executor.js";
 import type { Family } from "./family.js";
+import { checkHealth, type Health, type HealthOptions, StoreHealthCheck } from "./health.js";
 import { inspectClient } from "./injected-client.js";
 import { Reads } from "./reads.js";
 import { type NodeSettings, RedisNode } from "./redis-node.js";
@@ -33,10 +34,12 @@ export interface RuntimeOptions extends Bounds {
 export class Store {
   readonly executor: Executor;
   readonly reads: Reads;
+  readonly health: StoreHealthCheck;
   readonly #port: ClientPort;
 
-  constructor(port: ClientPort, deadlines: Deadlines) {
+  constructor(name: string, port: ClientPort, deadlines: Deadlines, prefix: string) {
     this.#port = port;
+    this.health = new StoreHealthCheck(name, port, prefix);
     this.executor = new Executor(port, deadlines);
     this.reads = new Reads(this.executor, deadlines);
   }
@@ -111,7 +114,7 @@ export class Runtime {
       const port =
         client === undefined
           ? undefined
-          : clientPort(client, (label, probe) => new RedisNode(name, label, settings, probe));
+          : clientPort(client, (label, probe, place) => new RedisNode(name, label, settings, probe, place));
       if (port === undefined) {
         throw new MisuseError(
           setUp,
@@ -120,8 +123,16 @@ export class Runtime {
         );
       }
       inspectClient(client as object, name);
-      this.#stores.set(name, new Store(port, deadlines));
+      this.#stores.set(name, new Store(name, port, deadlines, this.givenPrefix));
     }
+  }
+
+  /** Looks whether every store can be read and written now. */
+  health(options: HealthOptions = {}): Promise<Health> {
+    return checkHealth(
+      Array.from(this.#stores.values(), ({ health }) => health),
+      options,
+    );
   }
 
   /** What stands before the keys of a family. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { ClientPort, MakeNode } from "./client-port.js";
-import { executeMulti, ping, type RawClient, sendCommand } from "./node-redis.js";
+import type { ClientPort, MakeNode, Primary } from "./client-port.js";
+import { executeMulti, ping, placeOf, type RawClient, sendCommand } from "./node-redis.js";
 import type { Argument } from "./plan.js";
 import type { RedisNode } from "./redis-node.js";
 
@@ -50,7 +50,11 @@ export class SentinelPort implements ClientPort {
 
   constructor(sentinel: RawSentinel, makeNode: MakeNode) {
     this.#sentinel = sentinel;
-    this.#node = makeNode("primary", () => (this.ready() === undefined ? undefined : this.#with(ping)));
+    this.#node = makeNode(
+      "primary",
+      () => this.#ask(ping),
+      () => this.#primary && placeOf(this.#primary),
+    );
   }
 
   ready(): RedisNode | undefined {
@@ -63,6 +67,14 @@ export class SentinelPort implements ClientPort {
 
   nodes(): readonly RedisNode[] {
     return [this.#node];
+  }
+
+  primaries(): readonly Primary[] {
+    return [{ node: this.#node, ask: (use) => this.#ask(use) }];
+  }
+
+  #ask<T>(use: (primary: RawClient) => Promise<T>): Promise<T> | undefined {
+    return this.ready() === undefined ? undefined : this.#with(use);
   }
 
   send(_key: string, args: readonly Argument[], binary: boolean): Promise<unknown> {

@@ -9,6 +9,7 @@ import type { DeadlineLane } from "./deadlines.js";
 import { events, publish } from "./events.js";
 import { serverReply, transactionFailure } from "./failure.js";
 import { type Argument, type Plan, withSource } from "./plan.js";
+import type { CallTrace } from "./trace.js";
 
 export class TransactionCall extends Attempts {
   readonly #commands: Argument[][];
@@ -20,12 +21,13 @@ export class TransactionCall extends Attempts {
     lane: DeadlineLane,
     resolve: (replies: unknown[]) => void,
     reject: (error: unknown) => void,
+    trace: CallTrace | undefined,
   ) {
     const { family, keys } = plans[0] as Plan<unknown>;
     const writes = plans.some((plan) => plan.writes);
     // The fewest: what one of the families must not repeat is not repeated for the sake of another.
     const retries = Math.min(...plans.map((plan) => plan.family.retries));
-    super(family, "transaction", keys[0] as string, writes, retries, port, lane, reject);
+    super(family, "transaction", keys[0] as string, writes, retries, port, lane, reject, trace);
     // Inside MULTI a NOSCRIPT would fail its EVALSHA while its siblings commit, so scripts go whole.
     this.#commands = plans.map(({ args, script }) => (script === undefined ? args.slice() : withSource(args, script)));
     this.#resolve = resolve;
@@ -38,11 +40,13 @@ export class TransactionCall extends Attempts {
   readonly #answered = (replies: unknown[]): void => {
     if (!this.arrived()) return;
     this.lane.remove(this);
+    const failed = (events.hasSubscribers || this.traced) && replies.some((reply) => reply instanceof Error);
     if (events.hasSubscribers) {
       const ms = this.elapsed();
-      if (!replies.some((reply) => reply instanceof Error)) publish("ok", this.family, this.operation, { ms });
-      else publish("error", this.family, this.operation, { ms, code: "transaction" });
+      if (failed) publish("error", this.family, this.operation, { ms, code: "transaction" });
+      else publish("ok", this.family, this.operation, { ms });
     }
+    this.endTrace(failed ? "error" : "ok");
     this.#resolve(replies);
   };
 

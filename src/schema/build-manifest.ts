@@ -9,7 +9,7 @@ import { type Keyspace, keyspaceOptions } from "./keyspace.js";
 import { kinds } from "./kinds/index.js";
 import type { KindContext, KindReading } from "./kinds/kind.js";
 import { type Locations, type Manifest, type ManifestFamily, manifestFormat } from "./manifest.js";
-import { identifier, reservedNames } from "./names.js";
+import { identifier, nameFix, reservedNames } from "./names.js";
 import { nearestWord } from "./nearest-word.js";
 import { type Pattern, parsePattern } from "./patterns/index.js";
 import type { SchemaLocation, SchemaProblem } from "./problem.js";
@@ -180,7 +180,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
       continue;
     }
     if (!identifier.test(name) || reservedNames.has(name)) {
-      report("invalid-name", "name", `"${name}" is no name for a family`, "Use camelCase, such as roomPresence.");
+      report("invalid-name", "name", `"${name}" is no name for a family`, nameFix(name, "roomPresence"));
     }
     if (Object.hasOwn(keyspace.scopes, name)) {
       report(

@@ -5,7 +5,7 @@
  */
 import type { Keyspace } from "./keyspace.js";
 import type { ManifestParameter, ManifestScope } from "./manifest.js";
-import { identifier, reservedNames } from "./names.js";
+import { identifier, nameFix, reservedNames } from "./names.js";
 import { type Pattern, parsePattern } from "./patterns/index.js";
 import type { Problems } from "./problems.js";
 
@@ -37,7 +37,7 @@ export function readScopes(
     const report = (id: string, message: string, fix: string) =>
       problems.add({ id, field, message, fix }, undefined, at);
     if (!identifier.test(name) || reservedNames.has(name)) {
-      report("invalid-name", `"${name}" is no name for a scope`, "Use camelCase, such as room or chatRoom.");
+      report("invalid-name", `"${name}" is no name for a scope`, nameFix(name, "room or chatRoom"));
     }
     if (found.length === 0 && pattern.tag?.template !== scope.tag) {
       report(

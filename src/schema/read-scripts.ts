@@ -8,7 +8,7 @@ import type { z } from "zod";
 import type { Keyspace } from "./keyspace.js";
 import type { Json } from "./kinds/kind.js";
 import type { ManifestFamily, ManifestScript, ManifestScriptCall, ManifestScriptValue } from "./manifest.js";
-import { identifier, reservedNames } from "./names.js";
+import { identifier, nameFix, reservedNames } from "./names.js";
 import type { Problems, Report } from "./problems.js";
 import type { Profile } from "./profile.js";
 import { readProfile } from "./read-profile.js";
@@ -127,7 +127,7 @@ function manifestCalls(calls: readonly ScriptCall[], keys: ManifestScript["keys"
 
 function checkNames(name: string, keyspace: Keyspace, { options }: ScriptDeclaration, report: Report): void {
   if (!identifier.test(name) || reservedNames.has(name)) {
-    report("invalid-name", "name", `"${name}" is no name for a script`, "Use camelCase, such as takeSeat.");
+    report("invalid-name", "name", `"${name}" is no name for a script`, nameFix(name, "takeSeat"));
   }
   for (const [what, names] of [
     ["family", keyspace.families],

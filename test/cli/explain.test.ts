@@ -41,6 +41,14 @@ describe("keywright explain", () => {
     expect((await keywright("explain", "jobs:count:{tasks}")).stdout).toContain("worker, legacy-worker (python)");
   });
 
+  test("the key of redis.health() belongs to no family, and is told apart from unknown ones", async () => {
+    for (const [key, ...more] of [["_health"], ["_health:{12}"], ["prod:_health", "--prefix", "prod:"]] as const) {
+      const { stderr } = await keywright("explain", key, ...more);
+      expect(stderr).toContain("redis.health() writes it and reads it back");
+    }
+    expect((await keywright("explain", "_healthy")).stderr).not.toContain("redis.health()");
+  });
+
   test("with a prefix the slot is that of the whole key", async () => {
     const ended = await keywright("explain", "flag:dark-mode", "--format", "json");
     const prefixed = await keywright("explain", "prod:flag:dark-mode", "--prefix", "prod:", "--format", "json");

@@ -33,6 +33,19 @@ describe("no key belongs to two families", () => {
     expect(findings({ byId: value("a:<id:int>", text), byName: value("a:<id:enum(x|y)>", text) })).toEqual([]);
   });
 
+  test("nor to one and to the health check", () => {
+    const message = (pattern: `${string}<id>`) =>
+      findings({ any: value(pattern as never, text as never) as never })[0]?.message;
+    expect(findings({ all: value("<all:rest>", text) })[0]).toMatchObject({
+      id: "key-belongs-to-two",
+      family: "all",
+      message: 'the key "_health" would belong to redis.health() (_health) and to all (<all:rest>)',
+    });
+    expect(message("_hea<id>")).toContain("redis.health()");
+    expect(message("_health:<id>")).toBeUndefined();
+    expect(findings({ own: value("_health", text) })).toHaveLength(1);
+  });
+
   test("companions count", () => {
     const limit = rateLimit("rate:<id:int>", {
       ...documented,

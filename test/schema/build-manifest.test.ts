@@ -295,3 +295,20 @@ describe("the manifest", () => {
     expect(ant?.companions.map(({ pattern }) => pattern)).toEqual(["{ant:<ip:ip>}:blocked"]);
   });
 });
+
+test("what every set of repositories has is no name for a family, a scope or a script", () => {
+  const { problems } = buildManifest(
+    keyspace({
+      name: "test",
+      families: { health: value("a:<id>", { ...documented, ttl: "1h", value: z.string() }) },
+    }),
+  );
+  expect(problems).toMatchObject([
+    {
+      id: "invalid-name",
+      family: "health",
+      field: "name",
+      fix: "It is a member of every set of repositories already: take another name.",
+    },
+  ]);
+});

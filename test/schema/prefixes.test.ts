@@ -27,6 +27,13 @@ function findings(prefixes: Record<string, string>, families: Families) {
   return findingsOf(manifest);
 }
 
+test("a shared family cannot own the health check's key of an environment", () => {
+  const shared = value("preview:<any:rest>", { ...text, shared: "one for all" });
+  expect(findings({ preview: "preview:" }, { shared })).toMatchObject([
+    { id: "key-of-two-prefixes", family: "shared", message: expect.stringContaining("redis.health() with the prefix") },
+  ]);
+});
+
 describe("what a prefix may be", () => {
   test.each([["preview:<sha:hex>:"], ["prod:"], ["tenant:<tenant>:"], ["<region:enum(eu|us)>/<tenant>/"]])(
     "%s is one",

@@ -2,7 +2,7 @@
  * What must not compile against generated code. `tsc --noEmit` is the test: an expected error that does not come is an
  * error.
  */
-import type { Clients } from "keywright";
+import type { Clients, Health } from "keywright";
 import { createRepositories } from "../fixtures/rooms/generated/redis/index.js";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -14,6 +14,20 @@ const chat = createRepositories(client, { service: "chat" });
 const gateway = createRepositories(client, { service: "gateway", prefix: "preview:" });
 const roomId = 42;
 const userId = "8a6e0804-2bd0-4672-b79d-d97027f9071a";
+
+export async function health(): Promise<Health> {
+  const { ok, reason, stores } = await gateway.health();
+  holds<Equal<typeof reason, string | undefined>>();
+  if (!ok)
+    console.log(
+      stores.map(({ store, nodes }) => [store, nodes.map(({ node, latency, role }) => [node, latency, role])]),
+    );
+
+  // @ts-expect-error a duration is a number and its unit
+  await chat.health({ within: "soon" });
+
+  return all.health({ within: "500ms" });
+}
 
 export async function calls(): Promise<void> {
   await chat.topic.set({ roomId }, { text: "Redis", since: new Date() });

@@ -5,7 +5,8 @@
  * @module
  */
 
-const SLOTS = 16384;
+/** How many slots a Cluster has. */
+export const slotCount = 16384;
 
 const CRC16 = Uint16Array.from({ length: 256 }, (_, byte) => {
   let crc = byte << 8;
@@ -45,7 +46,7 @@ export function keySlot(key: string): number {
       crc = next(next(crc, 0x80 | ((point >> 6) & 0x3f)), 0x80 | (point & 0x3f));
     }
   }
-  return crc % SLOTS;
+  return crc % slotCount;
 }
 
 /** What stands between the first `{` and the first `}` after it, unless nothing does. */
