@@ -3,6 +3,15 @@
  *
  * @module
  */
+export { type ClosedClients, type CloseOptions, closeClients } from "./clients/close-clients.js";
+export { type ConnectOptions, connectClients } from "./clients/connect-clients.js";
+export {
+  type ClientTimeouts,
+  type RecommendedClientOptions,
+  type RecommendedClusterOptions,
+  type RecommendedSentinelOptions,
+  recommendedClientOptions,
+} from "./clients/recommended-options.js";
 export type { Forbidden, ReadOnly, WritesOf } from "./repositories/access.js";
 export { assembleRepositories } from "./repositories/assemble.js";
 export type { CacheReader, CacheTransactionReader } from "./repositories/cache.js";
@@ -112,10 +121,18 @@ export { upgradesOf } from "./repositories/versioned.js";
 export type { BreakerOptions } from "./runtime/bounds.js";
 export type { BreakerState } from "./runtime/breaker.js";
 export type { NodeRedisClient } from "./runtime/client.js";
+export type { Clients, StoreClients, WriteAndRead } from "./runtime/clients.js";
 export * from "./runtime/errors.js";
-export { type BreakerEvent, type CallEvent, eventChannelName, type KeywrightEvent, onEvent } from "./runtime/events.js";
+export {
+  type BreakerEvent,
+  type CallEvent,
+  type ClientEvent,
+  eventChannelName,
+  type KeywrightEvent,
+  onEvent,
+} from "./runtime/events.js";
 export type { Plan } from "./runtime/plan.js";
-export { type BreakerStatus, type Clients, Runtime, type RuntimeOptions } from "./runtime/runtime.js";
+export { type BreakerStatus, Runtime, type RuntimeOptions } from "./runtime/runtime.js";
 export type { TransactionResults } from "./runtime/transaction.js";
 export {
   date,

@@ -15,18 +15,20 @@ const below: Readonly<Record<string, readonly string[]>> = {
   migration: ["keyspace", "runtime", "schema"],
   keyspace: ["runtime", "schema"],
   repositories: ["runtime", "schema"],
+  clients: ["runtime", "schema"],
   runtime: ["schema"],
   schema: [],
   testing: [],
   // What services and generated code import.
-  "index.ts": ["repositories", "runtime", "schema"],
+  "index.ts": ["clients", "repositories", "runtime", "schema"],
 };
 
 /** Of these, that alone is for others. */
 const only: Readonly<Record<string, readonly RegExp[]>> = {
   // The runtime knows slots, durations and profiles, and no families of the schema.
   runtime: [/^schema\/(patterns\/slot|duration|profile)\.ts$/],
-  "index.ts": [/^repositories\//, /^runtime\//, /^schema\/(patterns|values)\//],
+  clients: [/^runtime\//, /^schema\/duration\.ts$/],
+  "index.ts": [/^clients\//, /^repositories\//, /^runtime\//, /^schema\/(patterns|values)\//],
 };
 
 /** Packages that only some folders may use, whichever others are free. */

@@ -5,8 +5,9 @@
  */
 import { type CacheFamily, CacheRepository } from "../../src/repositories/cache.js";
 import { type ValueFamily, ValueRepository } from "../../src/repositories/value.js";
+import type { Clients } from "../../src/runtime/clients.js";
 import type { Tier } from "../../src/runtime/family.js";
-import { type Clients, Runtime } from "../../src/runtime/runtime.js";
+import { Runtime } from "../../src/runtime/runtime.js";
 import { hex } from "../../src/schema/patterns/encode.js";
 import { type Codec, compileCodec } from "../../src/schema/values/codec.js";
 import { type RecordWithDate, type RecordWithText, recordWithDate, recordWithText, TTL_MS } from "../record.js";
@@ -52,7 +53,9 @@ export const sessionsAsSuperjson = (client: unknown, prefix: string): Sessions<R
 
 class Cache extends CacheRepository<SessionKey, RecordWithText> {
   constructor(client: unknown, prefix: string) {
-    const { name, pattern, store, deadline, retries, tagged, ttl, value } = family(compileCodec(recordWithText, "json"));
+    const { name, pattern, store, deadline, retries, tagged, ttl, value } = family(
+      compileCodec(recordWithText, "json"),
+    );
     const of: CacheFamily<RecordWithText> = {
       ...{ name, pattern, store, deadline, retries, tagged, ttl, value },
       kind: "cache",

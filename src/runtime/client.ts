@@ -59,8 +59,8 @@ export function topologyOf(client: object): Topology | undefined {
   return "isReady" in client ? "client" : undefined;
 }
 
-/** Wraps the caller's client; undefined where it is none of node-redis's. */
-export function clientPort(client: NodeRedisClient, makeNode: MakeNode): ClientPort | undefined {
+/** Wraps the caller's client. */
+export function clientPort(client: NodeRedisClient, makeNode: MakeNode): ClientPort {
   switch (topologyOf(client)) {
     case "cluster":
       return new ClusterPort(client as unknown as RawCluster, makeNode);
@@ -68,9 +68,7 @@ export function clientPort(client: NodeRedisClient, makeNode: MakeNode): ClientP
       return new SentinelPort(client as unknown as RawSentinel, makeNode);
     case "pool":
       return new PoolPort(client as unknown as RawPool, makeNode);
-    case "client":
+    default:
       return new SingleClientPort(client as unknown as RawClient, makeNode);
-    case undefined:
-      return undefined;
   }
 }

@@ -5,8 +5,9 @@
  */
 import { type Bounds, readBounds } from "./bounds.js";
 import type { BreakerState } from "./breaker.js";
-import { clientPort, type NodeRedisClient, topologyOf } from "./client.js";
+import { clientPort } from "./client.js";
 import type { ClientPort } from "./client-port.js";
+import { type Clients, clientsOf } from "./clients.js";
 import { Deadlines } from "./deadlines.js";
 import { type ErrorCode, MisuseError } from "./errors.js";
 import { Executor } from "./executor.js";
@@ -14,9 +15,6 @@ import type { Family } from "./family.js";
 import { inspectClient } from "./injected-client.js";
 import { Reads } from "./reads.js";
 import { type NodeSettings, RedisNode } from "./redis-node.js";
-
-/** One node-redis client, or one for each store of the schema by its name. */
-export type Clients = NodeRedisClient | Readonly<Record<string, NodeRedisClient>>;
 
 /** What `createRepositories` takes beside the client. */
 export interface RuntimeOptions extends Bounds {
@@ -71,10 +69,6 @@ export interface BreakerStatus {
 
 const setUp = { family: "createRepositories", operation: "client" };
 
-function isClient(candidate: object): candidate is NodeRedisClient {
-  return topologyOf(candidate) !== undefined;
-}
-
 /** The stores of a service and what all its repositories share. */
 export class Runtime {
   readonly startUpTtl: Readonly<Record<string, string | undefined>>;
@@ -83,14 +77,10 @@ export class Runtime {
   readonly #stores = new Map<string, Store>();
 
   /**
-   * @param clients one node-redis client, or one for each store by its name
+   * @param clients of all stores, or of each store by its name
    * @param stores the stores that the keyspace names
    */
-  constructor(
-    clients: NodeRedisClient | Readonly<Record<string, NodeRedisClient>>,
-    stores: readonly string[],
-    options: RuntimeOptions = {},
-  ) {
+  constructor(clients: Clients, stores: readonly string[], options: RuntimeOptions = {}) {
     this.givenPrefix = options.prefix ?? "";
     this.startUpTtl = options.ttl ?? {};
     if (typeof this.givenPrefix !== "string" || !/^[^{}\s*?[\]\\\p{C}]*$/u.test(this.givenPrefix)) {
@@ -100,26 +90,12 @@ export class Runtime {
         "Use letters, digits, - and : only, such as preview:3f2a:.",
       );
     }
-    if (typeof clients !== "object" || clients === null) {
-      throw new MisuseError(setUp, "there is no client", "Pass the connected client of node-redis, or one a store.");
-    }
     const settings: NodeSettings = readBounds(options);
     const deadlines = new Deadlines();
-    const single = isClient(clients) ? clients : undefined;
     for (const name of stores) {
-      const client = single ?? (clients as Readonly<Record<string, NodeRedisClient>>)[name];
-      const port =
-        client === undefined
-          ? undefined
-          : clientPort(client, (label, probe) => new RedisNode(name, label, settings, probe));
-      if (port === undefined) {
-        throw new MisuseError(
-          setUp,
-          `the store "${name}" has no node-redis client`,
-          `Give the connected client of createClient, createClientPool, createCluster or createSentinel (redis 5.12 or 6), or one a store: createRepositories({ ${stores.join(", ")} }).`,
-        );
-      }
-      inspectClient(client as object, name);
+      const { write } = clientsOf(clients, name, stores);
+      inspectClient(write, name);
+      const port = clientPort(write, (label, probe) => new RedisNode(name, label, settings, probe));
       this.#stores.set(name, new Store(port, deadlines));
     }
   }
