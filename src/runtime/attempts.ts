@@ -8,7 +8,7 @@ import type { ClientPort } from "./client-port.js";
 import { type DeadlineLane, Due } from "./deadlines.js";
 import { DeadlineError, type KeywrightError } from "./errors.js";
 import { events, publish } from "./events.js";
-import { notConnected } from "./failure.js";
+import { notConnected, publishFailure } from "./failure.js";
 import type { Family } from "./family.js";
 import type { RedisNode } from "./redis-node.js";
 import { mayRetry, pauseBeforeRetry, pauseWhileMoving } from "./retry.js";
@@ -153,7 +153,7 @@ export abstract class Attempts extends Due {
   protected end(error: KeywrightError): void {
     this.lane.remove(this);
     if (events.hasSubscribers) {
-      publish("error", this.family, this.operation, { ms: this.elapsed(), code: error.code });
+      publishFailure(error, this.family, this.operation, this.elapsed());
     }
     this.#reject(error);
   }

@@ -6,6 +6,7 @@
  */
 import type { ClientPort, MakeNode, Topology } from "./client-port.js";
 import { ClusterPort, type RawCluster } from "./cluster-port.js";
+import { ClusterReplicaPort } from "./cluster-replica-port.js";
 import { executeMulti, ping, type RawClient, sendCommand } from "./node-redis.js";
 import type { Argument } from "./plan.js";
 import { PoolPort, type RawPool } from "./pool-port.js";
@@ -57,6 +58,13 @@ export function topologyOf(client: object): Topology | undefined {
   if ("acquire" in client && "getSentinelNode" in client) return "sentinel";
   if ("totalClients" in client && "execute" in client) return "pool";
   return "isReady" in client ? "client" : undefined;
+}
+
+/** Wraps the caller's read client: of a replica, or of a Cluster whose replicas it reads. */
+export function readPort(client: NodeRedisClient, makeNode: MakeNode): ClientPort {
+  return topologyOf(client) === "cluster"
+    ? new ClusterReplicaPort(client as unknown as RawCluster, makeNode)
+    : clientPort(client, makeNode);
 }
 
 /** Wraps the caller's client. */

@@ -22,6 +22,7 @@ export interface CallEvent {
    * - `late-reply`: an answer came after its deadline and was dropped
    * - `script-loaded`: the server did not know a script, which was sent whole
    * - `batch-split`: a batched read was refused and its reads were repeated one by one
+   * - `read-fallback`: the read client failed of `code`, or has no connection, so the write client is asked in its place
    * - `retry`: an attempt failed of `code`, was not applied, and is made again; also where the slot is on the move (TRYAGAIN)
    */
   readonly type:
@@ -38,6 +39,7 @@ export interface CallEvent {
     | "late-reply"
     | "script-loaded"
     | "batch-split"
+    | "read-fallback"
     | "retry";
   readonly family: string;
   readonly operation: string;

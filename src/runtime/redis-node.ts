@@ -18,6 +18,8 @@ export interface NodeSettings {
 export class RedisNode {
   /** Of low cardinality: the address in a Cluster, else what the client is. */
   readonly label: string;
+  /** As it is shown: the label, after `read ` where the store reads from it only. */
+  readonly name: string;
   readonly breaker: Breaker;
   /** Replies that are outstanding at the client, also of calls that have ended by their deadline. */
   inFlight = 0;
@@ -25,9 +27,10 @@ export class RedisNode {
   answers = 0;
   readonly #maxInFlight: number;
 
-  constructor(store: string, label: string, settings: NodeSettings, probe: Probe) {
+  constructor(store: string, label: string, settings: NodeSettings, probe: Probe, side?: "read") {
     this.label = label;
-    this.breaker = new Breaker(store, label, settings.breaker, () => probe()?.then(this.#probed));
+    this.name = side === undefined ? label : `${side} ${label}`;
+    this.breaker = new Breaker(store, this.name, settings.breaker, () => probe()?.then(this.#probed));
     this.#maxInFlight = settings.maxInFlight;
   }
 
@@ -38,11 +41,11 @@ export class RedisNode {
 
   /** The error of a call that is refused. */
   refusal(context: ErrorContext): KeywrightError {
-    const { breaker, label, inFlight } = this;
-    if (breaker.state === "closed") return new OverloadedError(context, label, inFlight);
+    const { breaker, name, inFlight } = this;
+    if (breaker.state === "closed") return new OverloadedError(context, name, inFlight);
     return new UnavailableError(
       context,
-      `the breaker of the node ${label} is open, since ${Math.round(performance.now() - breaker.openedAt)} ms, after ${breaker.failures} failures in a row; the last was ${failureWords[breaker.lastFailure ?? "deadline"]}`,
+      `the breaker of the node ${name} is open, since ${Math.round(performance.now() - breaker.openedAt)} ms, after ${breaker.failures} failures in a row; the last was ${failureWords[breaker.lastFailure ?? "deadline"]}`,
       undefined,
       "Nothing was sent. It is probed with PING, and calls go on when that is answered.",
     );

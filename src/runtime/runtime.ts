@@ -5,7 +5,7 @@
  */
 import { type Bounds, readBounds } from "./bounds.js";
 import type { BreakerState } from "./breaker.js";
-import { clientPort } from "./client.js";
+import { clientPort, readPort } from "./client.js";
 import type { ClientPort } from "./client-port.js";
 import { type Clients, clientsOf } from "./clients.js";
 import { Deadlines } from "./deadlines.js";
@@ -13,8 +13,9 @@ import { type ErrorCode, MisuseError } from "./errors.js";
 import { Executor } from "./executor.js";
 import type { Family } from "./family.js";
 import { inspectClient } from "./injected-client.js";
-import { Reads } from "./reads.js";
+import { type ReadSide, Reads } from "./reads.js";
 import { type NodeSettings, RedisNode } from "./redis-node.js";
+import { StaleReads } from "./stale-reads.js";
 
 /** What `createRepositories` takes beside the client. */
 export interface RuntimeOptions extends Bounds {
@@ -31,18 +32,29 @@ export interface RuntimeOptions extends Bounds {
 export class Store {
   readonly executor: Executor;
   readonly reads: Reads;
-  readonly #port: ClientPort;
+  readonly #ports: readonly ClientPort[];
+  readonly #staleReads: StaleReads | undefined;
 
-  constructor(port: ClientPort, deadlines: Deadlines) {
-    this.#port = port;
+  /** @param replica the way to the read client; undefined where there is none */
+  constructor(port: ClientPort, replica: ClientPort | undefined, deadlines: Deadlines) {
+    this.#ports = replica === undefined ? [port] : [port, replica];
     this.executor = new Executor(port, deadlines);
     this.reads = new Reads(this.executor, deadlines);
+    if (replica === undefined) return;
+    const executor = new Executor(replica, deadlines);
+    this.#staleReads = new StaleReads(executor, new Reads(executor, deadlines), this.reads);
+  }
+
+  /** Where the plain reads of the family go. */
+  readsOf(family: Family): ReadSide {
+    return family.staleReads === true ? (this.#staleReads ?? this.reads) : this.reads;
   }
 
   /** The breakers of the nodes that calls have gone to: of each primary in a Cluster, else one. Sends nothing. */
   breakers(): BreakerStatus[] {
-    return this.#port.nodes().map(({ label, breaker, inFlight }) => ({
-      node: label,
+    const nodes = this.#ports.flatMap((port) => port.nodes());
+    return nodes.map(({ name, breaker, inFlight }) => ({
+      node: name,
       state: breaker.state,
       openFor: breaker.state === "closed" ? 0 : performance.now() - breaker.openedAt,
       failures: breaker.failures,
@@ -54,7 +66,7 @@ export class Store {
 
 /** One node as a store sees it. */
 export interface BreakerStatus {
-  /** The node's address in a Cluster; else `client`, `pool` or `primary`. */
+  /** The node's address in a Cluster; else `client`, `pool` or `primary`. That of a read client begins with `read `. */
   readonly node: string;
   readonly state: BreakerState;
   /** Milliseconds since it opened, 0 while it is closed. */
@@ -93,10 +105,15 @@ export class Runtime {
     const settings: NodeSettings = readBounds(options);
     const deadlines = new Deadlines();
     for (const name of stores) {
-      const { write } = clientsOf(clients, name, stores);
+      const { write, read } = clientsOf(clients, name, stores);
       inspectClient(write, name);
       const port = clientPort(write, (label, probe) => new RedisNode(name, label, settings, probe));
-      this.#stores.set(name, new Store(port, deadlines));
+      if (read !== undefined) inspectClient(read, name);
+      const replica =
+        read === undefined
+          ? undefined
+          : readPort(read, (label, probe) => new RedisNode(name, label, settings, probe, "read"));
+      this.#stores.set(name, new Store(port, replica, deadlines));
     }
   }
 
