@@ -18,6 +18,9 @@ export default defineConfig({
     // Long suites with scripts, and reports, of their own.
     exclude: ["test/model/**", "test/chaos/**", "**/node_modules/**"],
     globalSetup: ["test/setup/global.ts"],
+    // Each worker loads the modules once, for all of its files (docs/decisions/0086).
+    isolate: false,
+    setupFiles: ["test/setup/nothing-left.ts"],
     // The global setup has said which Redis it is; its workers need not say it again.
     env: { KEYWRIGHT_QUIET: "1" },
     maxWorkers: 2,

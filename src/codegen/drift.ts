@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createTwoFilesPatch } from "diff";
 import type { Artifact } from "./artifact.js";
-import { type Change, changesOf } from "./write.js";
+import { type Change, changesOf, read } from "./write.js";
 
 export interface Drift extends Change {
   /** A unified diff from the file on disk to what the schema gives, for `patch -p1` in the folder of the files. */
@@ -18,7 +17,7 @@ export interface Drift extends Change {
 export function driftOf(folder: string, artifacts: readonly Artifact[]): Drift[] {
   const texts = new Map(artifacts.map(({ path, text }) => [path, text]));
   return changesOf(folder, artifacts).map(({ path, change }) => {
-    const before = change === "created" ? "" : readFileSync(join(folder, path), "utf8");
+    const before = read(join(folder, path)) ?? "";
     const after = texts.get(path) ?? "";
     const from = change === "created" ? "/dev/null" : `a/${path}`;
     const to = change === "removed" ? "/dev/null" : `b/${path}`;

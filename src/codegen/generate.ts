@@ -93,7 +93,7 @@ export async function inspect(config: LoadedConfig): Promise<Inspected> {
   const { keyspace, unlisted } = await loadSchema(config.schema);
   const built = buildManifest(keyspace, readScriptFile);
   const located = <P extends SchemaProblem>(problem: P): P => {
-    const at = problem.family === undefined ? keyspace.at : (built.locations.get(problem.family) ?? keyspace.at);
+    const at = built.locations.get(problem.family ?? problem.field) ?? keyspace.at;
     return problem.at !== undefined || at === undefined ? problem : { ...problem, at };
   };
   const asError = (problem: SchemaProblem): Finding => ({ ...located(problem), severity: "error" });

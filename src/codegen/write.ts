@@ -10,9 +10,10 @@ import { LoadError } from "./load.js";
 
 export type Change = { readonly path: string; readonly change: "created" | "updated" | "removed" };
 
-function read(path: string): string | undefined {
+/** The text of a file; undefined where it cannot be read. Git may check it out with the line ends of Windows: it is the same file. */
+export function read(path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync(path, "utf8").replaceAll("\r\n", "\n");
   } catch {
     return undefined;
   }

@@ -109,13 +109,28 @@ export class CacheLoads<V> {
     );
   }
 
+  /** A promise would count as true, whatever it brings. */
+  #keeps({ operation, options }: Cause<V>, value: V): boolean {
+    const { shouldCache } = options ?? {};
+    if (shouldCache === undefined) return true;
+    const answer: unknown = shouldCache(value);
+    if (typeof answer === "boolean") return answer;
+    if (answer instanceof Promise) answer.catch(() => undefined);
+    throw new InvalidArgumentError(
+      { family: this.#steps.family.name, operation },
+      "shouldCache",
+      `returned ${answer instanceof Promise ? "a promise" : "no boolean"}`,
+      "Return true or false at once; what it has to wait for belongs into the loader. Nothing was stored.",
+    );
+  }
+
   async #loadAndFill(
     flight: Flight<unknown>,
     cause: Cause<V>,
     load: () => Promise<V | null>,
   ): Promise<Loaded<V> | null> {
     const { family, entries } = this.#steps;
-    const { operation, options } = cause;
+    const { operation } = cause;
     const began = performance.now();
     this.#count.loads += 1;
     let loaded: Loaded<V> | null;
@@ -123,7 +138,7 @@ export class CacheLoads<V> {
     try {
       const value = await load();
       loaded = value === null ? null : entries.loaded(operation, value);
-      kept = loaded === null ? family.negative !== undefined : (options?.shouldCache?.(loaded.value) ?? true);
+      kept = loaded === null ? family.negative !== undefined : this.#keeps(cause, loaded.value);
     } catch (error) {
       this.#count.loadFailures += 1;
       if (events.hasSubscribers) {

@@ -9,6 +9,7 @@ import {
   ConnectionLostError,
   DeadlineError,
   type KeywrightError,
+  OverloadedError,
   RefusedError,
   UnavailableError,
 } from "../runtime/errors.js";
@@ -55,7 +56,12 @@ const notNow = new Set([
 
 function isDown(error: unknown): boolean {
   if (error instanceof RefusedError) return notNow.has(error.reply);
-  return error instanceof UnavailableError || error instanceof DeadlineError || error instanceof ConnectionLostError;
+  return (
+    error instanceof UnavailableError ||
+    error instanceof OverloadedError ||
+    error instanceof DeadlineError ||
+    error instanceof ConnectionLostError
+  );
 }
 
 /** Repository of a `rateLimit` family. `K` are the pattern's parameters. */

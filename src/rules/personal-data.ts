@@ -37,6 +37,12 @@ function wordsOf(name: string): string[] {
     .filter((word) => word !== "");
 }
 
+/** `mailId` and `emailTemplateId` are ids of things; an `emailId` is mostly an address, and the id of a passport what stands in it. */
+function isOfThing(word: string, rest: readonly string[]): boolean {
+  const isId = ["id", "uuid", "ulid"].includes(rest.at(-1) ?? "");
+  return isId && (word === "mail" || (word === "email" && rest.length > 1));
+}
+
 function isPersonal({ name, codec }: ManifestParameter, kind: string, more: readonly string[]): boolean {
   if (codec.startsWith("sha256")) return false;
   const spelt = wordsOf(name);
@@ -45,7 +51,7 @@ function isPersonal({ name, codec }: ManifestParameter, kind: string, more: read
   if (isAddress) return !kindsByAddress.includes(kind);
   const text = spelt.join(" ");
   return (
-    spelt.some((word) => words.includes(word)) ||
+    spelt.some((word, i) => words.includes(word) && !isOfThing(word, spelt.slice(i + 1))) ||
     phrases.some((phrase) => ` ${text} `.includes(` ${phrase} `)) ||
     wholeNames.includes(text) ||
     ["username", "fullname", "phonenumber"].includes(joined) ||

@@ -73,6 +73,13 @@ function reportUnknown(
   }
 }
 
+/** `{ __proto__: x }` sets the prototype, and a computed `__proto__` does when it is copied: its member would be lost. */
+function isPlain(members: unknown): boolean {
+  if (typeof members !== "object" || members === null || Object.hasOwn(members, "__proto__")) return false;
+  const prototype: unknown = Object.getPrototypeOf(members);
+  return prototype === null || prototype === Object.prototype;
+}
+
 /** Holds a keyspace's own name and options. */
 function checkKeyspace(keyspace: Keyspace, problems: Problems): void {
   if (!/^[a-z][a-z0-9-]*$/.test(keyspace.name)) {
@@ -82,6 +89,19 @@ function checkKeyspace(keyspace: Keyspace, problems: Problems): void {
         field: "name",
         message: `the keyspace's name "${keyspace.name}" is not made of lower-case words`,
         fix: "Write it like friends or publishing-platform.",
+      },
+      undefined,
+      keyspace.at,
+    );
+  }
+  for (const field of ["families", "scopes", "scripts"] as const) {
+    if (isPlain(keyspace.own[field])) continue;
+    problems.add(
+      {
+        id: "invalid-name",
+        field,
+        message: `the ${field} are no plain object, or one of them is called __proto__ and so is lost`,
+        fix: `Write ${field}: { … } with a name of its own for each.`,
       },
       undefined,
       keyspace.at,
@@ -129,6 +149,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
   const locations = new Map<string, SchemaLocation>();
   const { parts, familyHome, scopeHome } = readComposition(keyspace, problems);
   const scopes = readScopes(keyspace, scopeHome, problems);
+  for (const [name, { at }] of Object.entries(keyspace.scopes)) if (at) locations.set(`scopes.${name}`, at);
   const rules = readRules(keyspace, problems);
   const prefixes = readPrefixes(keyspace, problems);
   const families: ManifestFamily[] = [];

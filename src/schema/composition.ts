@@ -53,10 +53,10 @@ export function readComposition(keyspace: Keyspace, problems: Problems): Composi
             field: `scopes.${name}`,
             message: `two scopes are called "${name}": ${home.own.scopes[name]?.tag} of the keyspace ${home.name}, and ${scope.tag} of ${part.name}`,
             fix: "Rename one of them, or give both the same tag: then they are one scope.",
-            ...other(home.at),
+            ...other(home.own.scopes[name]?.at ?? home.at),
           },
           undefined,
-          part.at,
+          scope.at ?? part.at,
         );
       }
     }

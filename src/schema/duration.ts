@@ -8,7 +8,7 @@
 export type DurationUnit = "ms" | "s" | "m" | "h" | "d";
 
 /** A length of time: a whole number and its unit, e.g. `"15m"`. */
-export type Duration = `${number}${DurationUnit}`;
+export type Duration = `${bigint}${DurationUnit}`;
 
 /** A sentence that the compiler shows where a duration is wrong. Nothing has this type. */
 export interface DurationError<Sentence extends string> {

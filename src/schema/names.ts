@@ -8,5 +8,8 @@ export const reservedNames: ReadonlySet<string> = new Set([
   "toString",
   "valueOf",
   "toJSON",
+  "toLocaleString",
   "hasOwnProperty",
+  "isPrototypeOf",
+  "propertyIsEnumerable",
 ]);

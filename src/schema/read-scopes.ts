@@ -31,7 +31,7 @@ export function readScopes(
   const seen = new Map<string, string>();
   for (const [name, scope] of Object.entries(keyspace.scopes)) {
     const field = `scopes.${name}`;
-    const { at } = homes.get(name) ?? keyspace;
+    const at = scope.at ?? (homes.get(name) ?? keyspace).at;
     const { pattern, problems: found } = parsePattern(scope.tag);
     for (const problem of found) problems.add({ ...problem, field }, undefined, at);
     const report = (id: string, message: string, fix: string) =>

@@ -176,6 +176,10 @@ function readValue(
   mayBeNil: boolean,
   report: Report,
 ): ManifestScriptValue | undefined {
+  if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name)) {
+    const fix = "Use letters, digits and '_', beginning with a letter: it becomes a property of the arguments.";
+    report("invalid-name", field, `"${name}" is no name for an argument`, fix);
+  }
   if (typeof schema !== "object" || schema === null || !("_zod" in schema)) {
     report("script-value", field, `"${name}" is no zod schema`, "Write a schema of zod 4, such as z.int().");
     return undefined;

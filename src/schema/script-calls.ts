@@ -3,7 +3,7 @@
  *
  * @module
  */
-import luaparse, { type Expression, type Node } from "luaparse";
+import luaparse, { type Expression, type IndexExpression, type Node } from "luaparse";
 import { useOf } from "./redis-commands.js";
 
 /** One call of Redis. */
@@ -27,16 +27,17 @@ export interface LuaProblem {
 export function readCalls(source: string): readonly ScriptCall[] | LuaProblem {
   let chunk: Node;
   try {
-    chunk = luaparse.parse(source, { luaVersion: "5.1", comments: false, ranges: true });
+    const encodingMode = "pseudo-latin1";
+    chunk = luaparse.parse(source, { luaVersion: "5.1", comments: false, ranges: true, encodingMode });
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     const { line, message } = error as SyntaxError & { readonly line: number };
     return { line, message: message.replace(/^\[\d+:\d+\] /, "") };
   }
-  const constants = constantsOf(chunk);
+  const { constants, declared } = namesOf(chunk);
   const calls: ScriptCall[] = [];
   walk(chunk, undefined, (node, parent) => {
-    if (isRedis(node) && parent?.type !== "MemberExpression") calls.push(computed);
+    if (isHidden(node, parent)) calls.push(computed);
     if (!isRedisCall(node)) return;
     if (parent?.type === "CallExpression" && parent.base === node) calls.push(readCall(parent.arguments));
     else if (parent?.type === "StringCallExpression" && parent.base === node) calls.push(readCall([parent.argument]));
@@ -44,52 +45,97 @@ export function readCalls(source: string): readonly ScriptCall[] | LuaProblem {
   });
   return calls;
 
+  /** `redis` that is passed on, or what reaches it, or other text, by a name that only the running script knows. */
+  function isHidden(node: Node, parent: Node | undefined): boolean {
+    if (node.type !== "Identifier" || isFieldName(node, parent)) return false;
+    if (isRedis(node)) return !(parent?.type === "MemberExpression");
+    return ways.has(node.name) && !declared.has(node.name);
+  }
+
+  /** Valkey calls it `server` too. */
+  function isRedis(node: Node): boolean {
+    if (node.type !== "Identifier") return false;
+    return node.name === "redis" || (node.name === "server" && !declared.has("server"));
+  }
+
+  function isRedisCall(node: Node): boolean {
+    return node.type === "MemberExpression" && isRedis(node.base) && ["call", "pcall"].includes(node.identifier.name);
+  }
+
   function readCall([name, ...args]: readonly Expression[]): ScriptCall {
-    const command = name === undefined ? undefined : textOf(resolve(name))?.toUpperCase();
-    if (command === undefined) return computed;
+    const named = name === undefined ? undefined : resolve(name);
+    if (named?.type !== "StringLiteral") return computed;
+    const command = named.value.toUpperCase();
     const call = { reads: [] as number[], writes: [] as number[], undeclared: [] as string[] };
     for (const [i, given] of args.entries()) {
-      const argument = resolve(given);
-      const key = indexOf(argument, "KEYS");
-      const use = useOf(command, i + 1, key !== undefined);
-      if (use === undefined) continue;
-      if (key !== undefined) call[use].push(key);
-      else if (isBuilt(argument)) call.undeclared.push(source.slice(...rangeOf(argument)).replace(/\s+/g, " "));
+      for (const argument of alternatives(given)) {
+        const key = keyNumber(argument);
+        const use = useOf(command, i + 1, key !== undefined);
+        if (use === undefined) continue;
+        if (key !== undefined) call[use].push(key);
+        else if (isBuilt(argument)) call.undeclared.push(source.slice(...rangeOf(argument)).replace(/\s+/g, " "));
+      }
     }
     return { command, ...call };
   }
 
-  /** What a name stands for, where it is given once. */
-  function resolve(expression: Expression): Expression {
-    const init = expression.type === "Identifier" ? constants.get(expression.name) : undefined;
-    return init === undefined ? expression : resolve(init);
+  /** What a name stands for, where it is given once. A name that is given in terms of itself stays as it is. */
+  function resolve(expression: Expression, through: readonly string[] = []): Expression {
+    if (expression.type !== "Identifier" || through.includes(expression.name)) return expression;
+    const init = constants.get(expression.name);
+    return init === undefined ? expression : resolve(init, [...through, expression.name]);
+  }
+
+  /** What `a or b` and `c and a or b` may be. */
+  function alternatives(given: Expression): Expression[] {
+    const expression = resolve(given);
+    if (expression.type !== "LogicalExpression") return [expression];
+    const { operator, left, right } = expression;
+    return operator === "or" ? [...alternatives(left), ...alternatives(right)] : alternatives(right);
+  }
+
+  /** The number in `KEYS[1]`. */
+  function keyNumber(node: Expression): number | undefined {
+    return isOf("KEYS", node) ? numberOf(node.index) : undefined;
+  }
+
+  function numberOf(node: Expression): number | undefined {
+    const index = resolve(node);
+    return index.type === "NumericLiteral" ? index.value : undefined;
+  }
+
+  function isOf(table: "KEYS" | "ARGV", node: Expression): node is IndexExpression {
+    if (node.type !== "IndexExpression") return false;
+    const base = resolve(node.base);
+    return base.type === "Identifier" && base.name === table;
+  }
+
+  /** Text of the script's own, of ARGV, or of a reply, rather than a key that it was given. */
+  function isBuilt(given: Expression): boolean {
+    const node = resolve(given);
+    if (node.type === "StringLiteral" || isOf("ARGV", node)) return true;
+    if (node.type === "BinaryExpression") return node.operator === "..";
+    if (node.type === "StringCallExpression") return isRedisCall(node.base);
+    if (node.type !== "CallExpression") return false;
+    const { base, arguments: args } = node;
+    if (base.type === "Identifier") return base.name === "tostring" && args.some(isBuilt);
+    if (base.type !== "MemberExpression") return false;
+    if (isRedisCall(base)) return true;
+    if (base.indexer === ":") return isBuilt(base.base);
+    if (base.base.type !== "Identifier") return false;
+    return base.base.name === "string" || (base.base.name === "table" && base.identifier.name === "concat");
   }
 }
 
 const computed: ScriptCall = { command: undefined, reads: [], writes: [], undeclared: [] };
 
-function isRedis(node: Node): boolean {
-  return node.type === "Identifier" && node.name === "redis";
-}
+/** Globals through which a script reaches all others, or runs text that it has put together. */
+const ways = new Set(["_G", "getfenv", "load", "loadstring", "setfenv"]);
 
-function isRedisCall(node: Node): boolean {
-  return node.type === "MemberExpression" && isRedis(node.base) && ["call", "pcall"].includes(node.identifier.name);
-}
-
-function textOf(node: Expression): string | undefined {
-  return node.type === "StringLiteral" ? /^(?:["']|\[=*\[)(.*?)(?:["']|\]=*\])$/s.exec(node.raw)?.[1] : undefined;
-}
-
-/** The number in `KEYS[1]`. */
-function indexOf(node: Expression, table: "KEYS" | "ARGV"): number | undefined {
-  if (node.type !== "IndexExpression" || node.base.type !== "Identifier" || node.base.name !== table) return undefined;
-  return node.index.type === "NumericLiteral" ? node.index.value : undefined;
-}
-
-/** Text of the script's own, or of ARGV, rather than a key that it was given. */
-function isBuilt(node: Expression): boolean {
-  if (node.type === "StringLiteral" || indexOf(node, "ARGV") !== undefined) return true;
-  return node.type === "BinaryExpression" && node.operator === "..";
+/** The name behind a dot, or of a field of a table, is no variable. */
+function isFieldName(node: Node, parent: Node | undefined): boolean {
+  if (parent?.type === "MemberExpression") return parent.identifier === node;
+  return parent?.type === "TableKeyString" && parent.key === node;
 }
 
 function rangeOf(node: Node): [number, number] {
@@ -103,8 +149,8 @@ function walk(node: Node, parent: Node | undefined, visit: (node: Node, parent: 
   }
 }
 
-/** Names that are given a value once in the whole text, and that value. */
-function constantsOf(chunk: Node): Map<string, Expression> {
+/** Names that the text gives a value, and those that it gives one once, with that value. */
+function namesOf(chunk: Node): { constants: ReadonlyMap<string, Expression>; declared: ReadonlySet<string> } {
   const times = new Map<string, number>();
   const values = new Map<string, Expression>();
   const give = (name: string, value?: Expression): void => {
@@ -119,11 +165,12 @@ function constantsOf(chunk: Node): Map<string, Expression> {
       }
     }
     if (node.type === "FunctionDeclaration") {
+      if (node.identifier?.type === "Identifier") give(node.identifier.name);
       for (const parameter of node.parameters) if (parameter.type === "Identifier") give(parameter.name);
     }
     if (node.type === "ForNumericStatement") give(node.variable.name);
     if (node.type === "ForGenericStatement") for (const { name } of node.variables) give(name);
   });
   for (const [name, count] of times) if (count > 1) values.delete(name);
-  return values;
+  return { constants: values, declared: new Set(times.keys()) };
 }

@@ -40,21 +40,23 @@ export function readHeader(source: string): readonly string[] | HeaderProblem {
 /**
  * The script inside a function, and after it, whether it ended well or with an error, the TTLs of its keys. ARGV ends with
  * two numbers for each key: the TTL that one without gets, and the longest, in ms; 0 for none. Redis does not roll a script
- * back, so its error is part of the answer: what it wrote before stays, with its TTL.
+ * back, so its error is part of the answer: what it wrote before stays, with its TTL. The keys and TTLs are set aside before the
+ * script runs, since it can reach the tables KEYS and ARGV by `_G`.
  */
 const guard = `
 end
-local keys, args, own = #KEYS, #ARGV - 2 * #KEYS, {}
+local args, own, guarded = #ARGV - 2 * #KEYS, {}, {}
 for i = 1, args do own[i] = ARGV[i] end
+for i, key in ipairs(KEYS) do guarded[i] = {key, ARGV[args + 2 * i - 1], ARGV[args + 2 * i]} end
 local ended, reply = pcall(script, {unpack(KEYS)}, own)
-for i = 1, keys do
-  local ttl, longest = ARGV[args + 2 * i - 1], tonumber(ARGV[args + 2 * i])
-  if longest > 0 then
-    local left = redis.call('PTTL', KEYS[i])
+for _, each in ipairs(guarded) do
+  local key, ttl, longest = unpack(each)
+  if tonumber(longest) > 0 then
+    local left = redis.call('PTTL', key)
     if left == -1 then
-      redis.call('PEXPIRE', KEYS[i], ttl)
-    elseif left > longest then
-      redis.call('PEXPIRE', KEYS[i], ARGV[args + 2 * i])
+      redis.call('PEXPIRE', key, ttl)
+    elseif left > tonumber(longest) then
+      redis.call('PEXPIRE', key, longest)
     end
   end
 end
@@ -67,5 +69,5 @@ export function guardedScript(source: string, writes: boolean): string {
   if (!writes) return source;
   const end = source.indexOf("\n");
   const [header, body] = end < 0 ? [source, ""] : [source.slice(0, end), source.slice(end + 1)];
-  return `${header.trimEnd()}\nlocal function script(KEYS, ARGV) ${body}${guard}`;
+  return `${header.trimEnd()}\nlocal function script(KEYS, ARGV, ...) ${body}${guard}`;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { PatternTagText } from "./patterns/index.js";
+import { callSite, type SchemaLocation } from "./problem.js";
 
 /** One approved hash tag, as `tagScopes` returns it. */
 export interface TagScope<T extends string = string> {
@@ -15,6 +16,8 @@ export interface TagScope<T extends string = string> {
   readonly because: string;
   /** True where the tag has no parameter, so that all keys lie in one slot. */
   readonly constant: boolean;
+  /** Where `tagScopes` was called, when the engine can tell. */
+  readonly at?: SchemaLocation | undefined;
 }
 
 /** The record that a family has no tag, with the reason. */
@@ -44,9 +47,10 @@ type Scopes<S extends Readonly<Record<string, TagScopeOptions>>> = {
  * ```
  */
 export function tagScopes<const S extends Readonly<Record<string, TagScopeOptions>>>(scopes: S): Scopes<S> {
+  const at = callSite(tagScopes);
   const declared: Record<string, TagScope> = {};
   for (const [name, { tag, because, constant }] of Object.entries(scopes)) {
-    declared[name] = { kind: "scope", tag, because, constant: constant === true };
+    declared[name] = { kind: "scope", tag, because, constant: constant === true, at };
   }
   return declared as Scopes<S>;
 }

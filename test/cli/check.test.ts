@@ -13,9 +13,11 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { applyPatch } from "diff";
 import { describe, expect, test } from "vitest";
-import { config, folder, goodSchema, keywright, root, write } from "./command-line.js";
+import { config, folder, goodSchema, keywright, root, useFolders, write } from "./command-line.js";
 
 /** Nothing to find: a second family makes the scope one of two. */
+useFolders();
+
 const quiet = goodSchema
   .replace(
     "export default",
@@ -53,6 +55,22 @@ describe("keywright check", () => {
     expect(ended.stdout).toMatch(/^\+\| `chat:subject:\{<roomId>\}`/m);
     expect(ended.stderr).toContain("4 files differ from what the schema gives; run keywright generate");
     expect(readFileSync(join(out(), "REDIS_KEYS.md"), "utf8")).toBe(before);
+  });
+
+  test("generated files with the line ends of Windows are the same files", async () => {
+    await generated();
+    for (const file of readdirSync(out())) {
+      const text = readFileSync(join(out(), file), "utf8");
+      writeFileSync(join(out(), file), text.replaceAll("\n", "\r\n"));
+    }
+    expect(await keywright("check", "--strict")).toMatchObject({ code: 0, stdout: "" });
+    expect((await keywright("generate")).stderr).toContain("up to date");
+    write(quiet.replace("Topic of a room", "The topic of a room"));
+    const ended = await keywright("check");
+    expect(ended.code).toBe(4);
+    expect(ended.stdout.split("\n").filter((line) => /^-[^-]/.test(line)).length).toBeLessThan(20);
+    expect(await keywright("generate")).toMatchObject({ code: 0 });
+    expect(await keywright("check")).toMatchObject({ code: 0 });
   });
 
   test("the diff is one that patch applies: edited, missing and left-over files", async () => {
@@ -242,9 +260,14 @@ describe("keywright check", () => {
       expect(ended.code).toBe(6);
       return ended.stdout;
     };
-    expect(await check("check")).toContain("\u001b[");
-    expect(await check("check", "--no-color")).not.toContain("\u001b[");
-    expect(await check("--no-color", "check")).not.toContain("\u001b[");
+    const [coloured, behind, before] = await Promise.all([
+      check("check"),
+      check("check", "--no-color"),
+      check("--no-color", "check"),
+    ]);
+    expect(coloured).toContain("\u001b[");
+    expect(behind).not.toContain("\u001b[");
+    expect(before).not.toContain("\u001b[");
   }, 60_000);
 
   test.each(["friends", "publishing"])("the example %s passes", async (example) => {

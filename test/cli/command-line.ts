@@ -11,14 +11,17 @@ export const friends = join(root, "examples/friends");
 /** The folder of the test that runs. */
 export let folder: string;
 
-beforeEach(() => {
-  // Below the project, so that a schema finds zod.
-  mkdirSync(join(root, ".results"), { recursive: true });
-  folder = mkdtempSync(join(root, ".results", "cli-"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+/** To be called by every test file: a hook of this module's own would be the first file's only. */
+export function useFolders(): void {
+  beforeEach(() => {
+    // Below the project, so that a schema finds zod.
+    mkdirSync(join(root, ".results"), { recursive: true });
+    folder = mkdtempSync(join(root, ".results", "cli-"));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+}
 
 export interface Run {
   readonly code: number;

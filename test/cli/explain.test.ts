@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { DecodeCost } from "../../src/keyspace/decode-cost.js";
 import type { Manifest } from "../../src/schema/manifest.js";
-import { folder, keywright, root } from "./command-line.js";
+import { folder, keywright, root, useFolders } from "./command-line.js";
 
+useFolders();
 beforeEach(() => cpSync(join(root, "test/fixtures/rooms"), folder, { recursive: true }));
 
 describe("keywright explain", () => {
@@ -26,6 +27,7 @@ describe("keywright explain", () => {
         "  writers    chat",
         "  readers    gateway",
         "  tier       R3",
+        "  deadline   1 s 500 ms, 2 retries",
         "",
       ].join("\n"),
     );

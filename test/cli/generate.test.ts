@@ -12,7 +12,9 @@ import {
 import { join } from "node:path";
 import typescript from "typescript";
 import { describe, expect, test, vi } from "vitest";
-import { config, folder, friends, goodSchema, keywright, root, write } from "./command-line.js";
+import { config, folder, friends, goodSchema, keywright, root, useFolders, write } from "./command-line.js";
+
+useFolders();
 
 describe("keywright generate", () => {
   test("writes the repositories, the manifest and the inventory; a second run changes nothing", async () => {

@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { rules } from "../../src/rules/table.js";
-import { keywright, root } from "./command-line.js";
+import { keywright, root, useFolders } from "./command-line.js";
+
+useFolders();
 
 describe("keywright rules", () => {
   test("lists every rule with its severity and its purpose", async () => {

@@ -459,6 +459,12 @@ describe.each(topologies)("cache on $name", (topology) => {
       expect(await rejection(cache.fetch(key, async () => user("x"), { shouldCache: thrown }))).toBe(refusal);
       expect(await raw("EXISTS", cache.keyOf(key))).toBe(0);
       expect(cache.stats()).toMatchObject({ loads: 3, joins: 2, loadFailures: 3 });
+      // A promise would count as true, and one that rejects would end the process.
+      for (const shouldCache of [async () => false, () => Promise.reject(refusal), () => "no", () => undefined]) {
+        const undecided = cache.fetch(key, async () => user("x"), { shouldCache: shouldCache as never });
+        expect(await rejection(undecided)).toMatchObject({ code: "invalid-argument", field: "shouldCache" });
+      }
+      expect(await raw("EXISTS", cache.keyOf(key))).toBe(0);
       expect(await cache.fetch(key, async () => user("Ann"))).toEqual(user("Ann"));
     });
 
@@ -575,7 +581,7 @@ describe.each(topologies)("cache on $name", (topology) => {
     });
   });
 
-  test("values of several megabytes", async () => {
+  test.runIf(topology.takesLarge)("values of several megabytes", async () => {
     const cache = cached();
     const key = fresh();
     const large = { ...user("Ann"), motto: "é".repeat(3 * 2 ** 20) };

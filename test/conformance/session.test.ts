@@ -182,7 +182,7 @@ describe.each(topologies)("session on $name", (topology) => {
     expect(await sessions.load(key)).toEqual({ userId: "ben" });
   });
 
-  test("carries 4 MiB", async () => {
+  test.runIf(topology.takesLarge)("carries 4 MiB", async () => {
     const sessions = of();
     const [key, next] = [fresh(), fresh()];
     const note = "é".repeat(2 ** 21);
@@ -345,7 +345,7 @@ describe.each(topologies)("session on $name", (topology) => {
     });
 
     // One server and a Cluster: the scripts are the same on all.
-    test.runIf(topology.name === "single" || topology.name === "cluster")(
+    test.runIf(topology.takesLarge)(
       "after any sequence of operations PTTL exceeds neither the sliding TTL nor the hard end",
       async () => {
         const ttl = { kind: "sliding", ms: 2000, max: 3000 } as const;
@@ -642,7 +642,7 @@ describe.each(topologies)("session on $name", (topology) => {
       expect(await sessions.destroyAll(owner)).toBe(2);
     });
 
-    test.runIf(topology.name === "single" || topology.name === "cluster")(
+    test.runIf(topology.takesLarge)(
       "signs out 10,000 sessions in bounded batches, and tells how many",
       { timeout: 120_000 },
       async () => {

@@ -253,8 +253,8 @@ describe("the demo", () => {
   }, 110_000);
 
   test("a name that is none lists the examples", async () => {
-    for (const args of [["publishin"], ["constructor"], ["friends", "publishing"]]) {
-      const { code, stdout, stderr } = await run(...args);
+    const refused = [["publishin"], ["constructor"], ["friends", "publishing"]];
+    for (const { code, stdout, stderr } of await Promise.all(refused.map((args) => run(...args)))) {
       expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
       expect(stderr).toMatch(/npm run demo -- friends\n.*npm run demo -- publishing\n/);
     }

@@ -75,6 +75,8 @@ describe.each(topologies)("a team's own script on $name", ({ connect, isCluster 
     ["ends with an error of Redis after it wrote", "redis.call('SET', KEYS[1], 5) redis.call('LPUSH', KEYS[1], 1)"],
     ["returns an error", "redis.call('SET', KEYS[1], 5) return redis.error_reply('NO')"],
     ["changes the table of its keys", "redis.call('SET', KEYS[1], 5) KEYS[1] = 'other' ARGV[1] = nil"],
+    ["reaches the tables of the server", "redis.call('SET', KEYS[1], 5) _G.KEYS[1] = 'other' _G.ARGV[3] = '0'"],
+    ["has the form of a chunk", "local none = ... redis.call('SET', KEYS[1], 5, 'EX', 999999) return none"],
     ["ends in a comment", "redis.call('SET', KEYS[1], 5) -- the end"],
   ])("no key is left without the family's TTL by a script that %s", async (_, body) => {
     await connection.send(["DEL", redis.seats.keyOf({ userId })]);

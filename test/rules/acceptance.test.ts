@@ -169,7 +169,7 @@ describe("documentation", () => {
     } satisfies Partial<ManifestFamily>);
   });
 
-  test("B2 a tier sets the deadline of its calls, and a kind that cannot be rebuilt refuses those that may be lost", () => {
+  test("B2 a tier sets the deadline and the retries of its calls, and a kind that cannot be rebuilt refuses those that may be lost", () => {
     const families = Object.fromEntries(
       (["R0", "R1", "R2", "R3", "R4"] as const).map((tier) => [
         tier.toLowerCase(),
@@ -177,9 +177,11 @@ describe("documentation", () => {
       ]),
     );
     const { manifest } = buildManifest(keyspace({ name: "test", families }));
-    const deadlines = manifest?.families.map(({ deadline }) => deadline) ?? [];
-    expect(deadlines).toEqual([...deadlines].sort((a, b) => a - b));
-    expect(new Set(deadlines).size).toBe(5);
+    const profiles = manifest?.families.map(({ deadline, retries }) => `${deadline} ms, ${retries}`);
+    expect(profiles).toEqual(["500 ms, 0", "500 ms, 1", "1000 ms, 1", "1500 ms, 2", "2000 ms, 2"]);
+    const own = value("own:<id>", { ...text, tier: "R1", deadline: "300ms", retries: 0 });
+    const ofOwn = buildManifest(keyspace({ name: "test", families: { own } })).manifest?.families;
+    expect(ofOwn).toMatchObject([{ tier: "R1", deadline: 300, retries: 0 }]);
     const lost = session("session:<token>", { ...text, tier: "R4" });
     expect(told({ lost })).toEqual(["lost: tier-against-kind"]);
   });

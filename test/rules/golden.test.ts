@@ -146,8 +146,8 @@ describe("what is told about a schema", () => {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: the text of a source file.
       'schema/build-manifest.ts: report("unsupported-option", name, refused[name] as string, `Leave ${name} out.`)',
       'schema/build-manifest.ts: report("duration", field, problem.message, problem.fix)',
+      'schema/read-profile.ts: report("duration", "deadline", problem.message, problem.fix)',
       'schema/read-rules.ts: this.#report("duration", field, problem.message, problem.fix)',
-      'schema/read-scripts.ts: report("duration", "deadline", problem.message, problem.fix)',
       // biome-ignore lint/suspicious/noTemplateCurlyInString: the text of a source.
       'schema/read-values.ts: report("wire-cannot-carry", path === "" ? field : `${field}.${path}`, message, fix)',
       'schema/ttl.ts: this.#problem("ttl-duration", error.message, error.fix, name)',

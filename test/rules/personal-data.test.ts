@@ -26,17 +26,36 @@ describe("A6 personal data in keys", () => {
       buildManifest(keyspace({ name: "test", families: { sent: counter(pattern as "auth:<x>", said) } })).sound,
     ).map(({ id }) => id);
 
-  test.each(["email", "userEmail", "user_email", "phone", "phoneNumber", "username", "firstName", "name", "ip"])(
-    "A6 a parameter named %s is an error unless it is hashed",
-    (name) => {
-      expect(found(`auth:sent:<${name}>`)).toEqual(["personal-data-in-key"]);
-      expect(found(`auth:sent:<${name}:sha256>`)).toEqual([]);
-    },
-  );
+  test.each([
+    "email",
+    "userEmail",
+    "user_email",
+    "phone",
+    "phoneNumber",
+    "username",
+    "firstName",
+    "name",
+    "ip",
+    "mail",
+    "emailId",
+    "passportId",
+  ])("A6 a parameter named %s is an error unless it is hashed", (name) => {
+    expect(found(`auth:sent:<${name}>`)).toEqual(["personal-data-in-key"]);
+    expect(found(`auth:sent:<${name}:sha256>`)).toEqual([]);
+  });
 
-  test.each(["userId", "flagName", "roomId", "shipId", "token", "mailboxId", "tenant"])("A6 %s is none", (name) =>
-    expect(found(`auth:sent:<${name}>`)).toEqual([]),
-  );
+  test.each([
+    "userId",
+    "flagName",
+    "roomId",
+    "shipId",
+    "token",
+    "mailboxId",
+    "mailId",
+    "mail_id",
+    "emailTemplateId",
+    "tenant",
+  ])("A6 %s is none", (name) => expect(found(`auth:sent:<${name}>`)).toEqual([]));
 });
 
 describe("A6 what is stored for an address", () => {

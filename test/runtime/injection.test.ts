@@ -40,6 +40,14 @@ async function runProcess(how: string): Promise<{ out: string; errors: string; l
   });
 }
 
+let usual: ReturnType<typeof runProcess> | undefined;
+
+/** With an error listener, and nothing else to tell. One process for all tests. */
+function runUsual(): ReturnType<typeof runProcess> {
+  usual ??= runProcess("");
+  return usual;
+}
+
 describe("an injected client", () => {
   test.skipIf(!hasOwnServers)(
     "L2 two clients side by side: each runtime keeps to its own server and prefix",
@@ -87,7 +95,7 @@ describe("an injected client", () => {
   });
 
   test("L2 no open handles: a process that closes its client ends by itself, at once", async () => {
-    const { out, errors, lingered } = await runProcess("");
+    const { out, errors, lingered } = await runUsual();
     expect(out).toContain('["OK","v","v",["1"]]'.replace('["1"]', "[1]"));
     expect(errors).not.toContain("Keywright");
     // Deadlines of a minute were armed.
@@ -106,7 +114,7 @@ describe("an injected client", () => {
   });
 
   test("without an error listener the service is warned, and only then", async () => {
-    const [without, withOne] = await Promise.all([runProcess("no-listener"), runProcess("")]);
+    const [without, withOne] = await Promise.all([runProcess("no-listener"), runUsual()]);
     expect(without.errors).toContain("KEYWRIGHT_NO_ERROR_LISTENER");
     expect(without.errors).toContain('client.on("error"');
     expect(withOne.errors).not.toContain("KEYWRIGHT_NO_ERROR_LISTENER");

@@ -23,7 +23,7 @@ async function through(url: string): Promise<TestProxy> {
 }
 
 describe("what one tick asks for", () => {
-  test("L6 200 reads, writes and transactions take one round trip", async () => {
+  test("L6 200 reads of each tier, writes and transactions take one round trip, all together", async () => {
     const proxy = await through(inject("redis").url);
     const client = createClient({ url: proxy.url }).on("error", noop);
     await client.connect();
@@ -34,12 +34,13 @@ describe("what one tick asks for", () => {
     await Promise.all(ids.map((id) => store.executor.run(writes(["SET", id, id, "PX", "20000"]))));
     proxy.delay(delay);
     const all = (run: (id: string) => Promise<unknown>) => duration(Promise.all(ids.map(run)));
-    for (const took of [
-      await all((id) => store.reads.get(reader(), "get", id)),
-      await all((id) => store.reads.get(reader(family({ tier: "R0" })), "get", id)),
-      await all((id) => store.executor.run(writes(["SET", id, id, "PX", "20000"]))),
-      await all((id) => store.executor.transaction([writes(["SET", id, id, "PX", "20000"])])),
-    ]) {
+    const times = await Promise.all([
+      all((id) => store.reads.get(reader(), "get", id)),
+      all((id) => store.reads.get(reader(family({ tier: "R0" })), "get", id)),
+      all((id) => store.executor.run(writes(["SET", id, id, "PX", "20000"]))),
+      all((id) => store.executor.transaction([writes(["SET", id, id, "PX", "20000"])])),
+    ]);
+    for (const took of times) {
       expect(took).toBeGreaterThanOrEqual(oneRoundTrip - 5);
       expect(took).toBeLessThan(oneAndWork);
     }

@@ -63,6 +63,18 @@ describe("a schema's mistakes", () => {
     expect(problemOf(untyped.token!("thing:<id>", { ...code, attempts: {} }))?.message).toBe('"max" is missing');
   });
 
+  test("no family is lost to a prototype, and none is named like a method of every object", () => {
+    const thing = counter("thing:<id>", { ...documented, ttl: "1h" });
+    const lost = { id: "invalid-name", field: "families", message: expect.stringContaining("__proto__") };
+    expect(problemsOf({ ["__proto__"]: thing })).toMatchObject([lost]);
+    expect(problemsOf({ __proto__: thing } as never)).toMatchObject([lost]);
+    expect(problemsOf([] as never)).toMatchObject([lost]);
+    expect(problemsOf(Object.assign(Object.create(null), { thing }))).toEqual([]);
+    for (const name of Object.getOwnPropertyNames(Object.prototype).filter((name) => !name.startsWith("__"))) {
+      expect(problemsOf({ [name]: thing }).map(({ id, family }) => [id, family])).toEqual([["invalid-name", name]]);
+    }
+  });
+
   test("a transform is called one", () => {
     const value = z.object({ at: z.string().transform(Number) });
     const problem = problemOf(untyped.value!("thing:<id>", { ...documented, ttl: "1h", value }));

@@ -28,6 +28,45 @@ describe("the calls of a script", () => {
     ["redis.call(ARGV[1], KEYS[1])", [{ ...call, command: undefined }]],
     ["local send = redis.call send('KEYS', '*')", [{ ...call, command: undefined }]],
     ["local r = redis r.call('KEYS', '*')", [{ ...call, command: undefined }]],
+    // Other spellings of the same.
+    ["redis.call('FLUSH\\65LL')", [{ ...call, command: "FLUSHALL" }]],
+    ["redis.call([==[KEYS]==], '*')", [{ ...call, command: "KEYS" }]],
+    ["server.call('KEYS', '*')", [{ ...call, command: "KEYS" }]],
+    ["local server = {} server.call('KEYS', '*')", []],
+    // Ways to all that a script can reach.
+    ["_G.redis.call('KEYS', '*')", [{ ...call, command: undefined }]],
+    ["_G['redis'].call('KEYS', '*')", [{ ...call, command: undefined }]],
+    ["redis['call']('KEYS', '*')", [{ ...call, command: undefined }]],
+    ["loadstring('return 1')()", [{ ...call, command: undefined }]],
+    ["local t = { load = 1, redis = 2 } return t.load + t.redis", []],
+    ["local function load(key) return redis.call('GET', key) end return load(KEYS[1])", [{ ...call, command: "GET" }]],
+    // Keys under another name, and one of several.
+    ["local K = KEYS redis.call('DEL', K[2])", [{ ...call, command: "DEL", writes: [2] }]],
+    ["local second = 2 redis.call('DEL', KEYS[second])", [{ ...call, command: "DEL", writes: [2] }]],
+    [
+      "local k = ARGV[1] == '1' and KEYS[1] or KEYS[2] redis.call('DEL', k)",
+      [{ ...call, command: "DEL", writes: [1, 2] }],
+    ],
+    ["redis.call('DEL', KEYS[3] or 'x')", [{ ...call, command: "DEL", writes: [3], undeclared: ["'x'"] }]],
+    ["redis.call('DEL', tostring(ARGV[1]))", [{ ...call, command: "DEL", undeclared: ["tostring(ARGV[1])"] }]],
+    [
+      "redis.call('DEL', string.format('a:%s', ARGV[1]))",
+      [{ ...call, command: "DEL", undeclared: ["string.format('a:%s', ARGV[1])"] }],
+    ],
+    [
+      "redis.call('DEL', ('a:' .. ARGV[1]):lower())",
+      [{ ...call, command: "DEL", undeclared: ["('a:' .. ARGV[1]):lower()"] }],
+    ],
+    [
+      "local next = redis.call('GET', KEYS[1]) redis.call('DEL', next)",
+      [
+        { ...call, command: "GET", reads: [1] },
+        { ...call, command: "DEL", undeclared: ["redis.call('GET', KEYS[1])"] },
+      ],
+    ],
+    // Names that are given in terms of themselves, or of each other.
+    ["local key = key redis.call('GET', key)", [{ ...call, command: "GET" }]],
+    ["local a = b local b = a redis.call(a, KEYS[1])", [{ ...call, command: undefined }]],
   ])("%s", (source, calls) => {
     expect(readCalls(`#!lua\n${source}`)).toEqual(calls);
   });

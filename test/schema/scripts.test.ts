@@ -63,6 +63,8 @@ describe("a script of a schema", () => {
     ["script-value", { args: { n: z.int().nullable() } }],
     ["script-value", { returns: z.object({}) }],
     ["script-value", { args: { n: 5 as never } }],
+    ["invalid-name", { args: { "a-b": z.int() } }],
+    ["invalid-name", { args: { ["__proto__"]: z.int() } }],
     ["undocumented", { purpose: " " }],
     ["duration", { deadline: "soon" }],
     ["invalid-name", {}, undefined, "room"],

@@ -33,6 +33,12 @@ export interface Connection {
 export interface Topology {
   readonly name: "single" | "single (redis 5)" | "pool" | "sentinel" | "cluster" | "cluster (redis 5)";
   readonly isCluster: boolean;
+  /**
+   * One server and one Cluster, for `test.runIf(takesLarge)`: values of megabytes and keys of 10,000 members. What is
+   * large tries a kind's scripts and codecs, which are the same for all clients; that every client carries a megabyte,
+   * in each wire, is held by test/conformance/value.test.ts.
+   */
+  readonly takesLarge: boolean;
   connect(): Promise<Connection>;
 }
 
@@ -97,6 +103,7 @@ function topology<Client extends TopologyClient>(
   return {
     name,
     isCluster: name.startsWith("cluster"),
+    takesLarge: name === "single" || name === "cluster",
     async connect() {
       const client = create();
       await client.connect();

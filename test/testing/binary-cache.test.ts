@@ -11,7 +11,7 @@ describe("the cache of servers", () => {
     for (const version of ["7.0.15", "7.0.9", "7.4.0"]) {
       await writeFakeServer(join(folder, `redis-${version}`, "redis-server"), version);
     }
-    await writeExecutable(join(folder, "redis-8.0.0", "redis-server"), "process.exit(126)");
+    await writeExecutable(join(folder, "redis-8.0.0", "redis-server"), "exit 126");
     await mkdir(join(folder, "redis-9.0.0"));
     expect(await findInCache(folder)).toMatchObject({ version: "7.4.0" });
     expect(await findInCache(join(folder, "missing"))).toBeUndefined();
@@ -33,7 +33,7 @@ describe("the cache of servers", () => {
   it("replaces an entry that does not run here, and keeps one that does", async () => {
     const folder = await temporaryFolder();
     const binary = join(folder, "redis-7.0.15", "redis-server");
-    await writeExecutable(binary, "process.exit(126)");
+    await writeExecutable(binary, "exit 126");
     const fill = async (staging: string) => void (await writeFakeServer(join(staging, "redis-server"), "7.0.15"));
     expect(await addToCache(folder, fill)).toMatchObject({ binary, version: "7.0.15" });
     await writeExecutable(join(folder, "redis-7.0.15", "mark"), "");
@@ -49,7 +49,7 @@ describe("the cache of servers", () => {
     await utimes(old, 0, 0);
     await mkdir(join(folder, ".staging-at-work"));
     const broken = addToCache(folder, async (staging) => {
-      await writeExecutable(join(staging, "redis-server"), "console.error('no libssl'); process.exit(127)");
+      await writeExecutable(join(staging, "redis-server"), "echo 'no libssl' >&2; exit 127");
     });
     await expect(broken).rejects.toThrow("what was unpacked does not run: --version failed: no libssl");
     expect(await readdir(folder)).toEqual([".staging-at-work"]);

@@ -50,21 +50,17 @@ describe("the order of ways to a Redis", () => {
   it("passes over servers on PATH that are too old, do not run, or are no server", async () => {
     await writeFakeApt(bin);
     await writeFakeServer(join(bin, "redis-server"), "6.2.14");
-    await writeExecutable(join(bin, "valkey-server"), "process.exit(3)");
+    await writeExecutable(join(bin, "valkey-server"), "exit 3");
     expect(await resolveRedis({ env })).toMatchObject({ source: "debian packages" });
-    await writeExecutable(join(bin, "redis-server"), "console.log('GNU sed 4.9')");
+    await writeExecutable(join(bin, "redis-server"), "echo 'GNU sed 4.9'");
     expect(await resolveRedis({ env })).toMatchObject({ source: "cache" });
   });
 
   it.each([
     ["does not exist", async () => undefined, "there is no such file"],
     ["is not executable", (path: string) => writeFile(path, "text"), "the file is not executable"],
-    [
-      "fails",
-      (path: string) => writeExecutable(path, "console.error('libssl.so.3 missing'); process.exit(127)"),
-      "libssl",
-    ],
-    ["is another program", (path: string) => writeExecutable(path, "console.log('4.9')"), "does not answer as Redis"],
+    ["fails", (path: string) => writeExecutable(path, "echo 'libssl.so.3 missing' >&2; exit 127"), "libssl"],
+    ["is another program", (path: string) => writeExecutable(path, "echo 4.9"), "does not answer as Redis"],
     ["is too old", (path: string) => writeFakeServer(path, "6.0.16"), "it is Redis 6.0.16, and 7.0 is the oldest"],
   ])("refuses a named binary that %s, and does not pass it over", async (_, write, reason) => {
     await writeFakeServer(join(bin, "redis-server"), "7.0.4");
@@ -92,7 +88,7 @@ describe("the order of ways to a Redis", () => {
     await writeFakeServer(join(bin, "redis-server"), "6.2.14");
     await writeExecutable(
       join(bin, "apt-get"),
-      "console.error('W: old\\nE: Temporary failure resolving'); process.exit(100)",
+      "echo 'W: old' >&2; echo 'E: Temporary failure resolving' >&2; exit 100",
     );
     await writeExecutable(join(bin, "dpkg"), "");
     const error = await resolveRedis({ env }).catch((reason: unknown) => reason);

@@ -79,7 +79,11 @@ describe("with REDIS_URL", () => {
     vi.resetModules();
     vi.stubEnv("REDIS_URL", url);
     vi.stubEnv("KEYWRIGHT_QUIET", "1");
-    onTestFinished(() => void vi.unstubAllEnvs());
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+      // The modules that have remembered this server are not for the next test file, which shares what is loaded.
+      vi.resetModules();
+    });
     return import("../../src/testing/single-server.js");
   };
 

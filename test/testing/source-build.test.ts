@@ -22,8 +22,13 @@ async function buildEnvironment(folder: string, answer: RequestListener) {
   await writeExecutable(join(bin, "cc"), "");
   await writeExecutable(
     join(bin, "make"),
-    `const source = ${JSON.stringify(`#!${process.execPath}\n${fakeServer("7.4.9")}\n`)};
-     require("node:fs").mkdirSync("src"); require("node:fs").writeFileSync("src/redis-server", source, { mode: 0o755 });`,
+    `PATH=/usr/bin:/bin
+mkdir src
+cat > src/redis-server <<'END'
+#!/bin/sh
+${fakeServer("7.4.9")}
+END
+chmod 755 src/redis-server`,
   );
   return {
     PATH: bin,
@@ -69,10 +74,7 @@ describe("building from source with redis-memory-server", () => {
       response.setHeader("content-length", archive.length).end(archive);
     });
     const pidFile = join(folder, "make.pid");
-    await writeExecutable(
-      join(folder, "bin", "make"),
-      `require("node:fs").writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); setInterval(() => {}, 1000);`,
-    );
+    await writeExecutable(join(folder, "bin", "make"), `echo $$ > '${pidFile}'\nPATH=/usr/bin:/bin\nexec sleep 1000`);
     await expect(resolveRedis({ env, buildLimits: { download: 2_000, total: 3_000 } })).rejects.toThrow(
       "was not done after 3 s",
     );

@@ -35,6 +35,8 @@ export async function calls(): Promise<void> {
 
   // @ts-expect-error a duration is a number and its unit
   await chat.avatar.set({ roomId }, Buffer.from([1]), { ttl: "2 days" });
+  // @ts-expect-error a duration is a whole number of its unit
+  await chat.avatar.set({ roomId }, Buffer.from([1]), { ttl: "1.5h" });
 
   // @ts-expect-error the schema fixes the TTL
   await chat.topic.set({ roomId }, { text: "Redis", since: new Date() }, { ttl: "1h" });
@@ -96,4 +98,19 @@ export async function calls(): Promise<void> {
 
   // @ts-expect-error "gateway only reads topic; it is written by chat"
   await gateway.room({ roomId }).transaction((tx) => [tx.topic.delete()]);
+}
+
+export async function withProfiles(): Promise<void> {
+  holds<Equal<typeof all.topic, ReturnType<typeof all.topic.with>>>();
+  await chat.topic.with({ deadline: "200ms", retries: 0 }).set({ roomId }, { text: "Redis", since: new Date() });
+  await gateway.topic.with({ deadline: 200 }).with({ retries: 0 }).get({ roomId });
+
+  // @ts-expect-error a reader stays one
+  await gateway.topic.with({ deadline: "200ms" }).set({ roomId }, { text: "Redis", since: new Date() });
+
+  // @ts-expect-error a duration is a number and its unit
+  chat.topic.with({ deadline: "2 days" });
+
+  // @ts-expect-error the profile has two fields
+  chat.topic.with({ timeout: 200 });
 }

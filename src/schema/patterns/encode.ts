@@ -35,11 +35,14 @@ export function str(value: string, parameter: string): string {
 /** As {@link str}, and none of the characters that separate the parameter from its neighbours in this pattern. */
 export function strWithout(value: string, separators: string, parameter: string): string {
   str(value, parameter);
-  for (let i = 0; i < separators.length; i++) {
-    if (value.includes(separators[i]!)) {
+  // A separator may be of two UTF-16 units, and half of it is part of other characters.
+  for (let i = 0; i < separators.length; ) {
+    const separator = separators.codePointAt(i)! > 0xffff ? separators.slice(i, i + 2) : separators[i]!;
+    i += separator.length;
+    if (value.includes(separator)) {
       throw new ParameterProblem(
         parameter,
-        `${parameter} holds '${separators[i]}', which separates it from its neighbour in the key`,
+        `${parameter} holds '${separator}', which separates it from its neighbour in the key`,
         `Pass an id without it, or separate the parameters by ':' in the pattern.`,
       );
     }

@@ -248,7 +248,8 @@ class LanguageReader {
 
   #braced(): number {
     const close = this.#characters.indexOf("}", this.#at);
-    const code = Number.parseInt(this.#characters.slice(this.#at + 1, close).join(""), 16);
+    const digits = this.#characters.slice(this.#at + 1, close).join("");
+    const code = /^[0-9a-fA-F]+$/.test(digits) ? Number.parseInt(digits, 16) : Number.NaN;
     if (close < 0 || !(code <= 0x10ffff)) throw syntax("\\u{…} is no code point");
     this.#at = close + 1;
     return code;

@@ -20,6 +20,7 @@ export default keyspace({
   scopes,
   stores: ["default", "locks"],
   servces: ["chat"],
+  scripts: [],
   colour: "red",
   rules: {
     naming: "yes",

@@ -37,6 +37,7 @@ export default keyspace({
     writesNothing: script("scripts/reads.lua", count),
     readsOnly: script("scripts/count.lua", { ...count, keys: { posts: { read: posts } } }),
     noSchema: script("scripts/count.lua", { ...count, args: { most: 5 } }),
+    argumentName: script("scripts/count.lua", { ...count, args: { "at-most": z.int() } }),
     argument: script("scripts/count.lua", { ...count, args: { at: z.date() } }),
     returned: script("scripts/count.lua", { ...count, returns: z.object({ n: z.int() }) }),
     deadline: script("scripts/count.lua", { ...count, deadline: "2m" }),

@@ -24,5 +24,6 @@ export default keyspace({
     persist: value("b5:<id>", { ...text, ttl: { persist: " " } }),
     deadline: value("b6:<id>", { ...text, ttl: "1h", deadline: "soon" }),
     longDeadline: value("b7:<id>", { ...text, ttl: "1h", deadline: "5m" }),
+    retries: value("b8:<id>", { ...text, ttl: "1h", retries: 8 }),
   },
 });

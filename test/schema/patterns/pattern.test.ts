@@ -99,6 +99,10 @@ describe("what is wrong with a pattern", () => {
     ["a:<x:match(/(a/)>", ["match-syntax"]],
     ["a:<x:match(/a**/)>", ["match-syntax"]],
     ["a:<x:match(/a{9999}/)>", ["match-syntax"]],
+    ["a:<x:match(/\\u{-1}/)>", ["match-syntax"]],
+    ["a:<x:match(/[\\u{-1}b]/)>", ["match-syntax"]],
+    ["a:<x:match(/\\u{41zz}/)>", ["match-syntax"]],
+    ["a:<x:match(/\\u{}/)>", ["match-syntax"]],
     ["a:<x:match(/\\{a\\}/)>", ["match-characters"]],
     ["a:<x:match(/[{a]+/)>", ["match-characters"]],
     ["a:<x:match(/a b/)>", ["match-characters"]],
@@ -234,6 +238,12 @@ describe("A3 keys", () => {
       { numRuns: 5000 },
     );
     expect(keys).toBeGreaterThan(500);
+  });
+
+  it("A3 a separator of two UTF-16 units is excluded as a whole, and other characters that share half of it are not", () => {
+    const pattern = read("a😀<x>😀b");
+    expect(matchKey(pattern, formatKey(pattern, { x: "😁" }))).toEqual({ x: "😁" });
+    expect(() => formatKey(pattern, { x: "c😀" })).toThrow("x holds '😀'");
   });
 
   it("A3 foreign keys are read as none, or as what formats to them", () => {

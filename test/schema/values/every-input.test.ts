@@ -158,6 +158,8 @@ describe.each([
           }
           written++;
           expect(theirs.success).toBe(true);
+          // What is stored is read: nothing was left out that the schema asks for.
+          expect(() => codec.decode(ours.value)).not.toThrow();
           if (wire === "json") expect(JSON.parse(ours.value)).toStrictEqual(throughJson(theirs.data));
           else expect(superjson.parse(ours.value)).toStrictEqual(superjson.parse(superjson.stringify(theirs.data)));
         }
@@ -189,6 +191,13 @@ describe.each([
     );
     expect(read).toBeGreaterThan(50);
   });
+});
+
+it.each([() => 1, Symbol("s")])("what an open value cannot carry is refused, not left out: %s", (part) => {
+  for (const value of [{ a: part }, { a: [{ b: part }] }, { a: new Map([[1, part]]) }, { a: new Set([part]) }]) {
+    const codec = compileCodec(z.object({ a: z.unknown() }), "superjson");
+    expect(() => codec.encode(value)).toThrow("that superjson's text has no form for");
+  }
 });
 
 /** Whether a wire carries a value whole: no code, no lone surrogates, and for JSON nothing but JSON. */
