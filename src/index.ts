@@ -93,6 +93,7 @@ export {
   SessionRepository,
 } from "./repositories/session.js";
 export { ownedBy } from "./repositories/session-owner.js";
+export type { Stores } from "./repositories/stores.js";
 export type { TokenReader, TokenTransactionReader } from "./repositories/token.js";
 export {
   type CodeFamily,

@@ -144,8 +144,8 @@ function serviceSection(service: string, manifest: Manifest, codes: readonly Fam
     if (mayCall(service, script, manifest)) lines.push(...scriptMember(script, "    "));
   }
   const name = propertyName(service);
-  if (lines.length > 0) return [`  readonly ${name}: {`, ...lines, "  };"];
-  return ["  /** It neither writes nor reads a family. */", `  readonly ${name}: Record<never, never>;`];
+  if (lines.length > 0) return [`  readonly ${name}: Stores & {`, ...lines, "  };"];
+  return ["  /** It neither writes nor reads a family. */", `  readonly ${name}: Stores;`];
 }
 
 /** Start-up TTLs by name, with their default and maximum in words. */
@@ -203,6 +203,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
         "Runtime",
         "type Clients",
         "type RuntimeOptions",
+        "type Stores",
         ...(scopes.length > 0 ? ["type InTransaction", "type Scope"] : []),
         ...(scopes.some((scope) => scriptsOf(scope, manifest).length > 0) ? ["type ScriptPlan"] : []),
         ...read.map((code) => `type ${readerOf(code)}`),
@@ -241,7 +242,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
     "",
     ...scopes.flatMap((scope) => scopeSection(scope, codes, manifest)),
     `/** All repositories of ${manifest.name}${subsetWords(manifest)}. */`,
-    "export interface Repositories {",
+    "export interface Repositories extends Stores {",
     ...codes.flatMap(({ family }) => [
       memberComment(family, "  "),
       `  readonly ${family.name}: ${pascalCase(family.name)}Repository;`,

@@ -13,6 +13,7 @@ import { readOnly } from "./access.js";
 import { type OwnScript, type ScriptPlanner, scriptFunction, scriptPlanner } from "./own-script.js";
 import type { Plans, Repository, RepositoryFamily } from "./repository.js";
 import { Scope, type ScopeMember, type ScopeScript } from "./scope.js";
+import { storesOf } from "./stores.js";
 
 type AnyRepository = Repository<never, RepositoryFamily, Plans<RepositoryFamily>>;
 
@@ -83,7 +84,7 @@ export function assembleRepositories<R>(runtime: Runtime, service: string | unde
       names.length === 0 ? "Leave it out." : `The names are ${[...new Set(names)].sort().join(", ")}.`,
     );
   }
-  const assembled: Record<string, unknown> = {};
+  const assembled: Record<string, unknown> = { ...storesOf(runtime) };
   const forbidden = (name: string): readonly string[] =>
     access?.[name] === "read" ? writesOf(parts.families[name] as object) : [];
   for (const [name, repository] of Object.entries(parts.families)) {

@@ -95,10 +95,13 @@ export class Reads implements ReadSide {
     Promise.resolve().then(() => process.nextTick(this.#flush));
   }
 
-  readonly #flush = (): void => {
+  readonly #flush = (): void => this.flush();
+
+  /** Sends what this tick has asked for up to now. */
+  flush(): void {
     if (this.#open.size === 0) return;
     const batches = [...this.#open.values()];
     this.#open.clear();
     for (const batch of batches) batch.send();
-  };
+  }
 }

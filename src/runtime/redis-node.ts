@@ -80,6 +80,22 @@ export class RedisNode {
   };
 }
 
+/** In the place of every node of a store that is closed. */
+export class ClosedNode extends RedisNode {
+  override get refuses(): boolean {
+    return true;
+  }
+
+  override refusal(context: ErrorContext): KeywrightError {
+    return new UnavailableError(
+      context,
+      "the repositories are closed",
+      undefined,
+      "Nothing was sent. Call close() when nothing calls them any more; createRepositories makes new ones.",
+    );
+  }
+}
+
 const failureWords: Partial<Record<ErrorCode, string>> = {
   deadline: "no answer by a deadline",
   "connection-lost": "a lost connection",

@@ -14,7 +14,7 @@ import { Executor } from "./executor.js";
 import type { Family } from "./family.js";
 import { inspectClient } from "./injected-client.js";
 import { type ReadSide, Reads } from "./reads.js";
-import { type NodeSettings, RedisNode } from "./redis-node.js";
+import { ClosedNode, type NodeSettings, RedisNode } from "./redis-node.js";
 import { StaleReads } from "./stale-reads.js";
 
 /** What `createRepositories` takes beside the client. */
@@ -27,6 +27,9 @@ export interface RuntimeOptions extends Bounds {
   /** Values of TTLs that the schema leaves to start-up, by their `config` name, such as `{ friendListTtl: "10m" }`. */
   readonly ttl?: Readonly<Record<string, string | undefined>>;
 }
+
+/** How often a close looks whether calls are under way, in milliseconds. */
+const closingPoll = 5;
 
 /** One Redis and the way to it. */
 export class Store {
@@ -48,6 +51,17 @@ export class Store {
   /** Where the plain reads of the family go. */
   readsOf(family: Family): ReadSide {
     return family.staleReads === true ? (this.#staleReads ?? this.reads) : this.reads;
+  }
+
+  /** From now on every call is refused, and no breaker probes its node. What was asked for before goes on. */
+  close(closed: ClosedNode): void {
+    this.reads.flush();
+    this.#staleReads?.flush();
+    for (const port of this.#ports) {
+      // Whatever the port would answer, that its client is not connected among it, this stands before it.
+      port.ready = () => closed;
+      for (const { breaker } of port.nodes()) breaker.stop();
+    }
   }
 
   /** The breakers of the nodes that calls have gone to: of each primary in a Cluster, else one. Sends nothing. */
@@ -87,6 +101,9 @@ export class Runtime {
   /** As it was given. What stands before a key is {@link prefixOf} its family. */
   readonly givenPrefix: string;
   readonly #stores = new Map<string, Store>();
+  readonly #deadlines = new Deadlines();
+  readonly #settings: NodeSettings;
+  #closed: Promise<void> | undefined;
 
   /**
    * @param clients of all stores, or of each store by its name
@@ -102,8 +119,9 @@ export class Runtime {
         "Use letters, digits, - and : only, such as preview:3f2a:.",
       );
     }
-    const settings: NodeSettings = readBounds(options);
-    const deadlines = new Deadlines();
+    this.#settings = readBounds(options);
+    const settings = this.#settings;
+    const deadlines = this.#deadlines;
     for (const name of stores) {
       const { write, read } = clientsOf(clients, name, stores);
       inspectClient(write, name);
@@ -115,6 +133,19 @@ export class Runtime {
           : readPort(read, (label, probe) => new RedisNode(name, label, settings, probe, "read"));
       this.#stores.set(name, new Store(port, replica, deadlines));
     }
+  }
+
+  /** Refuses new calls, and ends when those under way have: by their deadlines at the latest. The clients stay open. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    for (const [name, store] of this.#stores) {
+      store.close(new ClosedNode(name, "closed", this.#settings, () => undefined));
+    }
+    while (!this.#deadlines.idle) await new Promise((done) => setTimeout(done, closingPoll));
   }
 
   /** What stands before the keys of a family. */

@@ -79,6 +79,11 @@ export class StaleReads implements ReadSide {
     this.#primary = primary;
   }
 
+  /** Sends to the read client what this tick has asked for up to now. */
+  flush(): void {
+    this.#replica.flush();
+  }
+
   get<T>(reader: Reader<T>, operation: string, key: string): Promise<T> {
     // Known beforehand to fail: the write client has the whole deadline then.
     if (!this.#takes(key, reader.family, operation)) return this.#primary.get(reader, operation, key);

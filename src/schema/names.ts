@@ -10,6 +10,7 @@ export const reservedNames: ReadonlySet<string> = new Set([
   "toJSON",
   "toLocaleString",
   "hasOwnProperty",
+  "close",
   "isPrototypeOf",
   "propertyIsEnumerable",
 ]);
