@@ -5,6 +5,7 @@
  */
 export { type ClosedClients, type CloseOptions, closeClients } from "./clients/close-clients.js";
 export { type ConnectOptions, connectClients } from "./clients/connect-clients.js";
+export { type OpenOptions, type OpenStore, openStore } from "./clients/open-store.js";
 export {
   type ClientTimeouts,
   type RecommendedClientOptions,
@@ -12,6 +13,7 @@ export {
   type RecommendedSentinelOptions,
   recommendedClientOptions,
 } from "./clients/recommended-options.js";
+export type { StoreConfig } from "./clients/store-config.js";
 export type { Forbidden, ReadOnly, WritesOf } from "./repositories/access.js";
 export { assembleRepositories } from "./repositories/assemble.js";
 export type { CacheReader, CacheTransactionReader } from "./repositories/cache.js";

@@ -33,10 +33,10 @@ const only: Readonly<Record<string, readonly RegExp[]>> = {
 
 /** Packages that only some folders may use, whichever others are free. */
 const packages: Readonly<Record<string, readonly string[]>> = {
-  // The client is the caller's, and its types are structural: only the test servers make clients of their own.
-  redis: ["testing"],
+  // The client is the caller's, and its types are structural: only the test servers, and openStore, make clients of their own.
+  redis: ["testing", "clients"],
   "redis-memory-server": ["testing"],
-  zod: ["schema", "repositories", "codegen", "rules", "cli"],
+  zod: ["clients", "schema", "repositories", "codegen", "rules", "cli"],
   superjson: ["schema"],
   luaparse: ["schema"],
   commander: ["cli"],

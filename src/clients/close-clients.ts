@@ -57,6 +57,8 @@ async function idle(pool: Pool, isOver: () => boolean): Promise<void> {
 
 /** Ends when the client owes no answer. Only a Sentinel client is closed by it: it has no way to its connections. */
 async function drained(client: object, isOver: () => boolean): Promise<void> {
+  // A Sentinel client, and a pool, may still be handing this tick's commands to their connections.
+  await new Promise((done) => setImmediate(done));
   switch (topologyOf(client)) {
     case "pool":
       return idle(client as Pool, isOver);

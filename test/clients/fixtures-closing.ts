@@ -8,7 +8,10 @@ const [, , url = "", how = "", pid = ""] = process.argv;
 const patient = { socketTimeout: "30s" } as const;
 const ignore = (): void => undefined;
 const client = createClient({ url, ...recommendedClientOptions("client", patient) }).on("error", ignore);
-const pool = createClientPool({ url, ...recommendedClientOptions("pool", patient) }, { minimum: 3 }).on("error", ignore);
+const pool = createClientPool({ url, ...recommendedClientOptions("pool", patient) }, { minimum: 3 }).on(
+  "error",
+  ignore,
+);
 const clients = await connectClients({ client, pool } as never, { within: "10s" });
 const ofClient = createRepositories(client);
 const ofPool = createRepositories(pool);
@@ -20,7 +23,7 @@ if (how === "hung") {
   // Enough to open the breakers, whose probes would go on.
   for (const redis of [ofClient, ofPool]) {
     await Promise.allSettled(
-      Array.from({ length: 5 }, () => redis.topic.with({ deadline: 100 }).set(key, { text: "", since: new Date() })),
+      Array.from({ length: 5 }, () => redis.topic.with({ deadline: 100 }).set(key, { text: "x", since: new Date() })),
     );
   }
 }
