@@ -3,6 +3,17 @@
  *
  * @module
  */
+export { type ClosedClients, type CloseOptions, closeClients } from "./clients/close-clients.js";
+export { type ConnectOptions, connectClients } from "./clients/connect-clients.js";
+export { type OpenOptions, type OpenStore, openStore } from "./clients/open-store.js";
+export {
+  type ClientTimeouts,
+  type RecommendedClientOptions,
+  type RecommendedClusterOptions,
+  type RecommendedSentinelOptions,
+  recommendedClientOptions,
+} from "./clients/recommended-options.js";
+export type { StoreConfig } from "./clients/store-config.js";
 export type { Forbidden, ReadOnly, WritesOf } from "./repositories/access.js";
 export { assembleRepositories } from "./repositories/assemble.js";
 export type { CacheReader, CacheTransactionReader } from "./repositories/cache.js";
@@ -113,8 +124,16 @@ export { upgradesOf } from "./repositories/versioned.js";
 export type { BreakerOptions } from "./runtime/bounds.js";
 export type { BreakerState } from "./runtime/breaker.js";
 export type { NodeRedisClient } from "./runtime/client.js";
+export type { Clients, StoreClients, WriteAndRead } from "./runtime/clients.js";
 export * from "./runtime/errors.js";
-export { type BreakerEvent, type CallEvent, eventChannelName, type KeywrightEvent, onEvent } from "./runtime/events.js";
+export {
+  type BreakerEvent,
+  type CallEvent,
+  type ClientEvent,
+  eventChannelName,
+  type KeywrightEvent,
+  onEvent,
+} from "./runtime/events.js";
 export type { Health, HealthOptions, NodeHealth, StoreHealth } from "./runtime/health.js";
 export type { HistogramSnapshot } from "./runtime/histogram.js";
 export {
@@ -128,7 +147,7 @@ export {
   type SideEvent,
 } from "./runtime/metrics.js";
 export type { Plan } from "./runtime/plan.js";
-export { type BreakerStatus, type Clients, Runtime, type RuntimeOptions } from "./runtime/runtime.js";
+export { type BreakerStatus, Runtime, type RuntimeOptions } from "./runtime/runtime.js";
 export type { TransactionResults } from "./runtime/transaction.js";
 export {
   date,

@@ -15,28 +15,30 @@ const below: Readonly<Record<string, readonly string[]>> = {
   migration: ["keyspace", "runtime", "schema"],
   keyspace: ["runtime", "schema"],
   repositories: ["runtime", "schema"],
+  clients: ["runtime", "schema"],
   runtime: ["schema"],
   schema: [],
   testing: [],
   // What traces and counts for those who have OpenTelemetry; the core never imports it.
   opentelemetry: ["runtime"],
   // What services and generated code import.
-  "index.ts": ["repositories", "runtime", "schema"],
+  "index.ts": ["clients", "repositories", "runtime", "schema"],
 };
 
 /** Of these, that alone is for others. */
 const only: Readonly<Record<string, readonly RegExp[]>> = {
   // The runtime knows slots, durations and profiles, and no families of the schema.
   runtime: [/^schema\/(patterns\/slot|duration|profile|health-key)\.ts$/],
-  "index.ts": [/^repositories\//, /^runtime\//, /^schema\/(patterns|values)\//],
+  clients: [/^runtime\//, /^schema\/duration\.ts$/],
+  "index.ts": [/^clients\//, /^repositories\//, /^runtime\//, /^schema\/(patterns|values)\//],
 };
 
 /** Packages that only some folders may use, whichever others are free. */
 const packages: Readonly<Record<string, readonly string[]>> = {
-  // The client is the caller's, and its types are structural: only the test servers make clients of their own.
-  redis: ["testing"],
+  // The client is the caller's, and its types are structural: only the test servers, and openStore, make clients of their own.
+  redis: ["testing", "clients"],
   "redis-memory-server": ["testing"],
-  zod: ["schema", "repositories", "codegen", "rules", "cli"],
+  zod: ["clients", "schema", "repositories", "codegen", "rules", "cli"],
   superjson: ["schema"],
   "@opentelemetry/api": ["opentelemetry"],
   luaparse: ["schema"],

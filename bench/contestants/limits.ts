@@ -4,7 +4,8 @@
  * @module
  */
 import { type RateLimitFamily, RateLimitRepository } from "../../src/repositories/rate-limit.js";
-import { type Clients, Runtime } from "../../src/runtime/runtime.js";
+import type { Clients } from "../../src/runtime/clients.js";
+import { Runtime } from "../../src/runtime/runtime.js";
 import { hex } from "../../src/schema/patterns/encode.js";
 
 export const LIMIT = 1_000_000_000;

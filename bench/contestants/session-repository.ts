@@ -6,7 +6,8 @@
 import assert from "node:assert/strict";
 import type { RedisClientType } from "redis";
 import { type SessionFamily, SessionRepository } from "../../src/repositories/session.js";
-import { type Clients, Runtime } from "../../src/runtime/runtime.js";
+import type { Clients } from "../../src/runtime/clients.js";
+import { Runtime } from "../../src/runtime/runtime.js";
 import { hex } from "../../src/schema/patterns/encode.js";
 import { type Codec, compileCodec } from "../../src/schema/values/codec.js";
 import type { Trial } from "../contestant.js";

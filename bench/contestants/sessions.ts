@@ -5,8 +5,9 @@
  */
 import { type CacheFamily, CacheRepository } from "../../src/repositories/cache.js";
 import { type ValueFamily, ValueRepository } from "../../src/repositories/value.js";
+import type { Clients } from "../../src/runtime/clients.js";
 import type { Tier } from "../../src/runtime/family.js";
-import { type Clients, Runtime } from "../../src/runtime/runtime.js";
+import { Runtime } from "../../src/runtime/runtime.js";
 import { hex } from "../../src/schema/patterns/encode.js";
 import { type Codec, compileCodec } from "../../src/schema/values/codec.js";
 import { type RecordWithDate, type RecordWithText, recordWithDate, recordWithText, TTL_MS } from "../record.js";

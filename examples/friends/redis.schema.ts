@@ -346,6 +346,7 @@ export const linkPreview = cache("link-preview:<url:sha256>", {
     site: z.string().optional(),
   }),
   wire: "plain",
+  staleReads: "a preview that is seconds old is as good",
 });
 
 export default keyspace({

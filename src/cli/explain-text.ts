@@ -44,6 +44,7 @@ export function explainedText(
     ["writers", explained.writers.join(", ")],
     ["readers", explained.readers.join(", ") || "none but the writers"],
     ["tier", store === "default" ? tier : `${tier}, in the store ${store}`],
+    ["stale reads", explained.staleReads ?? ""],
     ["deadline", `${formatDuration(explained.deadline)}, ${describeRetries(explained.retries)}`],
   ];
   const lines = rows

@@ -164,6 +164,7 @@ export function familyCode(family: ManifestFamily, input: EmitInput): FamilyCode
     ["retries", literal(family.retries)],
     ["tagged", literal("scope" in family.tag)],
     ...(family.shared === undefined ? [] : ([["shared", "true"]] as const)),
+    ...(family.staleReads === undefined ? [] : ([["staleReads", "true"]] as const)),
     ...code.fields,
   ];
   const companions = family.companions.map(
@@ -183,6 +184,9 @@ export function familyCode(family: ManifestFamily, input: EmitInput): FamilyCode
       factsOf(family),
       ...companions.map(commentText),
       ...(family.shared === undefined ? [] : [commentText(`Shared, takes no prefix: ${family.shared}.`)]),
+      ...(family.staleReads === undefined
+        ? []
+        : [commentText(`Plain reads may go to a replica: ${family.staleReads}.`)]),
       ...(family.notes === null ? [] : [commentText(family.notes)]),
     ]),
     `export type ${pascal}Repository = ${repository};`,

@@ -75,9 +75,10 @@ function typeOf({ redisType, values, settings }: ManifestFamily): string {
   return details.length === 0 ? redisType : `${redisType} (${details.join(", ")})`;
 }
 
-function purposeOf({ purpose, summary, shared }: ManifestFamily): string {
+function purposeOf({ purpose, summary, shared, staleReads }: ManifestFamily): string {
   const words = summary === "" ? purpose : `${purpose} (${summary})`;
-  return shared === undefined ? words : `${words} Shared, takes no prefix: ${shared}.`;
+  const stale = staleReads === undefined ? "" : ` Plain reads may go to a replica: ${staleReads}.`;
+  return (shared === undefined ? words : `${words} Shared, takes no prefix: ${shared}.`) + stale;
 }
 
 /** What may stand before the keys. */

@@ -43,6 +43,8 @@ export interface Explained {
   /** Milliseconds. */
   readonly deadline: number;
   readonly retries: number;
+  /** Why plain reads may go to a replica; null where they go to the primary. */
+  readonly staleReads: string | null;
 }
 
 export interface Unknown {
@@ -112,6 +114,7 @@ export function explain(manifest: Manifest, key: string, prefix?: string): Expla
     store: family.store,
     deadline: family.deadline,
     retries: family.retries,
+    staleReads: family.staleReads ?? null,
   };
 }
 

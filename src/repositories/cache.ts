@@ -278,7 +278,7 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
 
   #read(name: string, operation: string): Promise<V | NoValue> {
     const { steps } = this.plans;
-    return this.#binary ? this.run(steps.get(name, operation)) : this.store.reads.get(steps, operation, name);
+    return this.#binary ? this.reads.run(steps.get(name, operation)) : this.reads.get(steps, operation, name);
   }
 
   async #value(name: string, operation: string): Promise<V | null> {

@@ -98,7 +98,7 @@ export class CappedListRepository<K, V, H extends History = History> extends Rep
 
   /** How many items the list holds, 0 where it is absent. Redis: `LLEN`. One round trip. */
   async length(key: K): Promise<number> {
-    return this.run(this.plans.length(this.keyOf(key, "length")));
+    return this.reads.run(this.plans.length(this.keyOf(key, "length")));
   }
 
   /**
@@ -114,7 +114,7 @@ export class CappedListRepository<K, V, H extends History = History> extends Rep
     const name = this.keyOf(key, "recent");
     const orElse = options?.orElse;
     const plan = this.plans.recent(name, options);
-    if (orElse === undefined) return this.run(plan);
+    if (orElse === undefined) return this.reads.run(plan);
     if (this.family.history !== "whole") {
       throw new InvalidArgumentError(
         { family: this.family.name, operation: "recent" },

@@ -163,13 +163,13 @@ export class CounterRepository<K> extends Repository<K, CounterFamily, CounterPl
    * @throws UndecodableValueError, OutOfRangeError
    */
   async get(key: K): Promise<number> {
-    return this.store.reads.get(this.plans, "get", this.keyOf(key, "get"));
+    return this.reads.get(this.plans, "get", this.keyOf(key, "get"));
   }
 
   /** The values of several counters, in their order. Redis: as `get`, all sent at once. Not atomic over several commands. */
   async getMany(keys: readonly K[]): Promise<number[]> {
     const names = this.namesOf(keys, "getMany");
-    return Promise.all(names.map((name) => this.store.reads.get(this.plans, "getMany", name)));
+    return Promise.all(names.map((name) => this.reads.get(this.plans, "getMany", name)));
   }
 
   /** The value and what is left of its TTL, without counting. Redis: one script that reads (`GET`, `PTTL`). One round trip. */

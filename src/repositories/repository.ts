@@ -7,6 +7,7 @@
 import { type ErrorContext, InvalidArgumentError, InvalidParameterError, MisuseError } from "../runtime/errors.js";
 import type { Family } from "../runtime/family.js";
 import type { Plan } from "../runtime/plan.js";
+import type { ReadSide } from "../runtime/reads.js";
 import type { Runtime, Store } from "../runtime/runtime.js";
 import { companionKey } from "../schema/companion.js";
 import { ParameterProblem } from "../schema/patterns/parameter-problem.js";
@@ -119,6 +120,8 @@ export abstract class Repository<K, F extends RepositoryFamily = RepositoryFamil
   /** What each operation sends, on a key that is already built; transactions are made of these. */
   readonly plans: P;
   protected readonly store: Store;
+  /** Where its plain reads go. */
+  protected readonly reads: ReadSide;
   readonly #runtime: Runtime;
   readonly #bareKey: KeyFunction<K>;
   readonly #key: KeyFunction<K>;
@@ -129,6 +132,7 @@ export abstract class Repository<K, F extends RepositoryFamily = RepositoryFamil
     this.family = family;
     this.plans = plans;
     this.store = runtime.store(family);
+    this.reads = this.store.readsOf(family);
     this.#runtime = runtime;
     this.#bareKey = key;
     const prefix = runtime.prefixOf(family);

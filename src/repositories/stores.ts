@@ -18,9 +18,17 @@ export interface Stores {
    * @throws MisuseError for a `within` that is no duration from 1 ms to 60 s
    */
   health(options?: HealthOptions): Promise<Health>;
+  /**
+   * Ends the use of the stores: new calls are refused with an `UnavailableError` that says so, and calls under way are
+   * awaited, by their deadlines at the latest. Breakers probe no more. What is a chain of calls, such as a `fetch` whose
+   * load is under way, ends without its next call: the loaded value is returned, and not stored.
+   *
+   * Sends nothing, and leaves the clients open: they are yours, and `closeClients` closes them. It never rejects.
+   */
+  close(): Promise<void>;
 }
 
 /** Called with all that a service may use. */
 export function storesOf(runtime: Runtime): Stores {
-  return { health: (options) => runtime.health(options) };
+  return { health: (options) => runtime.health(options), close: () => runtime.close() };
 }

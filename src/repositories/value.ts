@@ -63,7 +63,7 @@ export class ValueRepository<K, V, T extends TtlBy = "fixed"> extends Repository
   }
 
   #read(name: string, operation: string): Promise<V | null> {
-    return this.#batched ? this.store.reads.get(this.plans, operation, name) : this.run(this.plans.get(name));
+    return this.#batched ? this.reads.get(this.plans, operation, name) : this.reads.run(this.plans.get(name));
   }
 
   /**

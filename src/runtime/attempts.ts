@@ -8,7 +8,7 @@ import type { ClientPort } from "./client-port.js";
 import { type DeadlineLane, Due } from "./deadlines.js";
 import { DeadlineError, type KeywrightError } from "./errors.js";
 import { events, publish } from "./events.js";
-import { notConnected } from "./failure.js";
+import { notConnected, publishFailure } from "./failure.js";
 import type { Family } from "./family.js";
 import type { RedisNode } from "./redis-node.js";
 import { mayRetry, pauseBeforeRetry, pauseWhileMoving } from "./retry.js";
@@ -168,7 +168,7 @@ export abstract class Attempts extends Due {
     this.lane.remove(this);
     this.endTrace("error", error);
     if (events.hasSubscribers) {
-      publish("error", this.family, this.operation, { ms: this.elapsed(), code: error.code });
+      publishFailure(error, this.family, this.operation, this.elapsed());
     }
     this.#reject(error);
   }

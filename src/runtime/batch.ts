@@ -11,7 +11,7 @@ import { type DeadlineLane, Due } from "./deadlines.js";
 import { DeadlineError, type KeywrightError } from "./errors.js";
 import { events, publish } from "./events.js";
 import { refusal } from "./executor.js";
-import { failureOf, serverReply } from "./failure.js";
+import { failureOf, publishFailure, serverReply } from "./failure.js";
 import type { Family } from "./family.js";
 import { NotSentError } from "./node-redis.js";
 import type { RedisNode } from "./redis-node.js";
@@ -250,7 +250,7 @@ export class Batch extends Due {
 
   #fail(read: Read, error: KeywrightError): void {
     if (events.hasSubscribers) {
-      publish("error", read.reader.family, read.operation, { ms: this.#elapsed(), code: error.code });
+      publishFailure(error, read.reader.family, read.operation, this.#elapsed());
     }
     if (read.trace !== undefined) this.#endTrace(read.trace, "error", error);
     this.#close(read);

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type Duration, formatDuration, parseDuration } from "../schema/duration.js";
+import type { Duration } from "../schema/duration.js";
 import type { BreakerSettings } from "./breaker.js";
+import { durationOption } from "./duration-option.js";
 import { MisuseError } from "./errors.js";
 import type { NodeSettings } from "./redis-node.js";
 
@@ -30,7 +31,6 @@ export interface Bounds {
 }
 
 const standardMaxInFlight = 20_000;
-const longest = 3_600_000;
 
 function refuse(option: string, what: string, fix: string): never {
   throw new MisuseError({ family: "createRepositories", operation: option }, what, fix);
@@ -42,18 +42,7 @@ function count(option: string, value: number): number {
 }
 
 function milliseconds(option: string, value: Duration | number): number {
-  let ms: number | undefined;
-  try {
-    ms = typeof value === "number" ? value : parseDuration(value);
-  } catch {
-    ms = undefined;
-  }
-  if (ms !== undefined && Number.isSafeInteger(ms) && ms >= 1 && ms <= longest) return ms;
-  return refuse(
-    option,
-    `is no duration from 1 ms to ${formatDuration(longest)}`,
-    'Write it like "1s", or as whole milliseconds.',
-  );
+  return durationOption("createRepositories", option, value);
 }
 
 function readBreaker(options: BreakerOptions): BreakerSettings {

@@ -6,6 +6,7 @@
  */
 import type { ClientPort, MakeNode, Primary, Topology } from "./client-port.js";
 import { ClusterPort, type RawCluster } from "./cluster-port.js";
+import { ClusterReplicaPort } from "./cluster-replica-port.js";
 import { executeMulti, ping, placeOf, type RawClient, sendCommand } from "./node-redis.js";
 import type { Argument } from "./plan.js";
 import { PoolPort, type RawPool } from "./pool-port.js";
@@ -68,8 +69,15 @@ export function topologyOf(client: object): Topology | undefined {
   return "isReady" in client ? "client" : undefined;
 }
 
-/** Wraps the caller's client; undefined where it is none of node-redis's. */
-export function clientPort(client: NodeRedisClient, makeNode: MakeNode): ClientPort | undefined {
+/** Wraps the caller's read client: of a replica, or of a Cluster whose replicas it reads. */
+export function readPort(client: NodeRedisClient, makeNode: MakeNode): ClientPort {
+  return topologyOf(client) === "cluster"
+    ? new ClusterReplicaPort(client as unknown as RawCluster, makeNode)
+    : clientPort(client, makeNode);
+}
+
+/** Wraps the caller's client. */
+export function clientPort(client: NodeRedisClient, makeNode: MakeNode): ClientPort {
   switch (topologyOf(client)) {
     case "cluster":
       return new ClusterPort(client as unknown as RawCluster, makeNode);
@@ -77,9 +85,7 @@ export function clientPort(client: NodeRedisClient, makeNode: MakeNode): ClientP
       return new SentinelPort(client as unknown as RawSentinel, makeNode);
     case "pool":
       return new PoolPort(client as unknown as RawPool, makeNode);
-    case "client":
+    default:
       return new SingleClientPort(client as unknown as RawClient, makeNode);
-    case undefined:
-      return undefined;
   }
 }

@@ -11,14 +11,14 @@ import { executeMulti, NotSentError, ping, type RawClient, sendCommand } from ".
 import type { Argument } from "./plan.js";
 import type { RedisNode } from "./redis-node.js";
 
-interface RawNode {
+export interface RawNode {
   readonly address: string;
   readonly client?: RawClient | undefined;
 }
 
 export interface RawCluster {
   readonly isOpen: boolean;
-  readonly slots: readonly ({ readonly master?: RawNode } | undefined)[];
+  readonly slots: readonly ({ readonly master?: RawNode; readonly replicas?: readonly RawNode[] } | undefined)[];
   readonly masters: readonly RawNode[];
   readonly nodeByAddress: ReadonlyMap<string, { readonly master?: RawNode } & RawNode>;
   nodeClient(node: RawNode): Promise<RawClient>;

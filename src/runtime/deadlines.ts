@@ -32,6 +32,11 @@ export class DeadlineLane {
     this.ms = ms;
   }
 
+  /** True where no call waits. */
+  get idle(): boolean {
+    return this.#head === undefined;
+  }
+
   add(entry: Due): void {
     entry.due = performance.now() + this.ms;
     entry.waiting = true;
@@ -91,6 +96,11 @@ export class DeadlineLane {
 /** The lanes of a runtime, one per distinct deadline. */
 export class Deadlines {
   readonly #lanes = new Map<number, DeadlineLane>();
+
+  /** True where no call is under way. */
+  get idle(): boolean {
+    return [...this.#lanes.values()].every((lane) => lane.idle);
+  }
 
   lane(ms: number): DeadlineLane {
     let lane = this.#lanes.get(ms);

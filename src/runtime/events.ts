@@ -22,6 +22,7 @@ export interface CallEvent {
    * - `late-reply`: an answer came after its deadline and was dropped
    * - `script-loaded`: the server did not know a script, which was sent whole
    * - `batch-split`: a batched read was refused and its reads were repeated one by one
+   * - `read-fallback`: the read client failed of `code`, or has no connection, so the write client is asked in its place
    * - `retry`: an attempt failed of `code`, was not applied, and is made again; also where the slot is on the move (TRYAGAIN)
    */
   readonly type:
@@ -38,6 +39,7 @@ export interface CallEvent {
     | "late-reply"
     | "script-loaded"
     | "batch-split"
+    | "read-fallback"
     | "retry";
   readonly family: string;
   readonly operation: string;
@@ -68,7 +70,27 @@ export interface BreakerEvent {
   readonly ms?: undefined;
 }
 
-export type KeywrightEvent = CallEvent | BreakerEvent;
+/**
+ * What is to be said of a client.
+ *
+ * - `unbounded-client`: its `options` lack what bounds its failures; see `recommendedClientOptions`
+ * - `client-error`: a client that `openStore` made has emitted an error; `reason` says of which kind
+ */
+export interface ClientEvent {
+  readonly type: "unbounded-client" | "client-error";
+  /** The store's name in the schema; of `openStore` the name that it was given. */
+  readonly store: string;
+  readonly options?: readonly string[];
+  /** A code such as `ECONNREFUSED`, or the name of the error's class. */
+  readonly reason?: string;
+  readonly family?: undefined;
+  readonly operation?: undefined;
+  readonly pattern?: undefined;
+  readonly ms?: undefined;
+  readonly code?: undefined;
+}
+
+export type KeywrightEvent = CallEvent | BreakerEvent | ClientEvent;
 
 export const eventChannelName = "keywright:event";
 
@@ -88,6 +110,15 @@ export function publish(
 /** Publishes what became of a breaker; call it only where `events.hasSubscribers`. */
 export function publishBreaker(type: BreakerEvent["type"], store: string, node: string, code?: ErrorCode): void {
   events.publish({ type, store, node, ...(code === undefined ? {} : { code }) } satisfies BreakerEvent);
+}
+
+/** Publishes what is to be said of a client; call it only where `events.hasSubscribers`. */
+export function publishClient(
+  type: ClientEvent["type"],
+  store: string,
+  more: Pick<ClientEvent, "options" | "reason">,
+): void {
+  events.publish({ type, store, ...more } satisfies ClientEvent);
 }
 
 /**

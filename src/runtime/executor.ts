@@ -9,7 +9,8 @@ import { Call } from "./call.js";
 import type { ClientPort } from "./client-port.js";
 import type { Deadlines } from "./deadlines.js";
 import type { KeywrightError } from "./errors.js";
-import { events, publish } from "./events.js";
+import { events } from "./events.js";
+import { publishFailure } from "./failure.js";
 import type { Family } from "./family.js";
 import { type Plan, proveOneSlot } from "./plan.js";
 import type { RedisNode } from "./redis-node.js";
@@ -79,7 +80,7 @@ export function refusal(
   trace: CallTrace | undefined,
 ): KeywrightError {
   const error = node.refusal({ family: family.name, operation });
-  if (events.hasSubscribers) publish("error", family, operation, { code: error.code });
+  if (events.hasSubscribers) publishFailure(error, family, operation);
   if (trace !== undefined) endTrace(trace, "error", undefined, error);
   return error;
 }

@@ -14,6 +14,7 @@ import {
   UndecodableValueError,
   WrongTypeError,
 } from "./errors.js";
+import { publish } from "./events.js";
 import type { Family } from "./family.js";
 
 /** Failures of Redis, or of the way to it, in which a load may stand in for it; all others are the caller's to mend. */
@@ -22,6 +23,15 @@ const ofRedis: ReadonlySet<string> = new Set(["unavailable", "overloaded", "dead
 /** True where Redis failed, so that what can be had without it may be answered instead. */
 export function redisFailed(error: unknown): error is KeywrightError {
   return error instanceof KeywrightError && ofRedis.has(error.code);
+}
+
+/**
+ * Publishes that an attempt of a caller ended with an error: `error`, or `read-fallback` where another read is made in its
+ * place. Call it only where `events.hasSubscribers`.
+ */
+export function publishFailure(error: KeywrightError, family: Family, operation: string, ms?: number): void {
+  const type = family.fallsBack === true && redisFailed(error) ? "read-fallback" : "error";
+  publish(type, family, operation, ms === undefined ? { code: error.code } : { ms, code: error.code });
 }
 
 const nothingSent = new Set(["ClientClosedError", "ClientOfflineError", "NotSentError"]);

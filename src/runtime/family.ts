@@ -16,9 +16,13 @@ export interface Family {
   readonly store: string;
   /** True where its keys take no prefix. */
   readonly shared?: boolean;
+  /** True where plain reads may go to a replica. */
+  readonly staleReads?: boolean;
   readonly tier: Tier;
   /** Milliseconds by which every call of the family ends, its retries included. */
   readonly deadline: number;
   /** How often an attempt that failed is made again, where it was certainly not applied. */
   readonly retries: number;
+  /** True of a read that another is made in the place of where Redis fails: no caller gets its error. */
+  readonly fallsBack?: boolean;
 }

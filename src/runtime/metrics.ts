@@ -73,6 +73,8 @@ type Outcome = keyof CallCounts;
 /** Events that do not end a call. */
 export type SideEvent = Exclude<CallEvent["type"], Outcome>;
 
+const ofLoads: ReadonlySet<SideEvent> = new Set(["fill", "fill-dropped", "load-failed"]);
+
 class Series {
   readonly family: string;
   readonly pattern: string;
@@ -103,7 +105,7 @@ class Series {
         return;
       default:
         this.events[type] = (this.events[type] ?? 0) + 1;
-        if (ms !== undefined) this.loads.record(ms / 1000);
+        if (ms !== undefined && ofLoads.has(type)) this.loads.record(ms / 1000);
     }
   }
 
@@ -141,8 +143,9 @@ class Collector implements Metrics {
   }
 
   #count(event: KeywrightEvent): void {
-    if (event.family === undefined) this.#countBreaker(event);
-    else
+    if (event.family === undefined) {
+      if ("node" in event) this.#countBreaker(event);
+    } else
       (
         this.#byFamily.get(event.family)?.get(event.operation) ??
         this.#add(event.family, event.operation, event.pattern)

@@ -10,7 +10,7 @@ import { Batch, largestBatch, type Read, type Reader } from "./batch.js";
 import type { ClientPort } from "./client-port.js";
 import type { Deadlines } from "./deadlines.js";
 import type { Executor } from "./executor.js";
-import { command, commandThat } from "./plan.js";
+import { command, commandThat, type Plan } from "./plan.js";
 import { starts, startTrace } from "./trace.js";
 
 export type { Reader } from "./batch.js";
@@ -27,8 +27,17 @@ export function getPlan<T>(reader: Reader<T>, operation: string, key: string) {
   );
 }
 
-/** The reads of one store. */
-export class Reads {
+/** Where plain reads go: to the primary, or to a replica first. */
+export interface ReadSide {
+  /** A GET, which leaves together with the others of its tick and slot. */
+  get<T>(reader: Reader<T>, operation: string, key: string): Promise<T>;
+  /** Any other command that only reads. */
+  run<T>(plan: Plan<T>): Promise<T>;
+}
+
+/** The reads of one store from its primary, or from its read client alone. */
+export class Reads implements ReadSide {
+  readonly #executor: Executor;
   readonly #port: ClientPort;
   readonly #deadlines: Deadlines;
   readonly #bySlot: boolean;
@@ -36,9 +45,14 @@ export class Reads {
   readonly #open = new Map<number, Batch>();
 
   constructor(executor: Executor, deadlines: Deadlines) {
+    this.#executor = executor;
     this.#port = executor.port;
     this.#deadlines = deadlines;
     this.#bySlot = executor.port.topology === "cluster";
+  }
+
+  run<T>(plan: Plan<T>): Promise<T> {
+    return this.#executor.run(plan);
   }
 
   /** Reads one key. */
@@ -83,10 +97,13 @@ export class Reads {
     Promise.resolve().then(() => process.nextTick(this.#flush));
   }
 
-  readonly #flush = (): void => {
+  readonly #flush = (): void => this.flush();
+
+  /** Sends what this tick has asked for up to now. */
+  flush(): void {
     if (this.#open.size === 0) return;
     const batches = [...this.#open.values()];
     this.#open.clear();
     for (const batch of batches) batch.send();
-  };
+  }
 }

@@ -26,6 +26,8 @@ export interface Place {
 export class RedisNode {
   /** Of low cardinality: the address in a Cluster, else what the client is. */
   readonly label: string;
+  /** As it is shown: the label, after `read ` where the store reads from it only. */
+  readonly name: string;
   readonly breaker: Breaker;
   /** Replies that are outstanding at the client, also of calls that have ended by their deadline. */
   inFlight = 0;
@@ -40,10 +42,12 @@ export class RedisNode {
     settings: NodeSettings,
     probe: Probe,
     place: () => Place | undefined = () => undefined,
+    side?: "read",
   ) {
     this.label = label;
+    this.name = side === undefined ? label : `${side} ${label}`;
     this.#place = place;
-    this.breaker = new Breaker(store, label, settings.breaker, () => probe()?.then(this.#probed));
+    this.breaker = new Breaker(store, this.name, settings.breaker, () => probe()?.then(this.#probed));
     this.#maxInFlight = settings.maxInFlight;
   }
 
@@ -59,11 +63,11 @@ export class RedisNode {
 
   /** The error of a call that is refused. */
   refusal(context: ErrorContext): KeywrightError {
-    const { breaker, label, inFlight } = this;
-    if (breaker.state === "closed") return new OverloadedError(context, label, inFlight);
+    const { breaker, name, inFlight } = this;
+    if (breaker.state === "closed") return new OverloadedError(context, name, inFlight);
     return new UnavailableError(
       context,
-      `the breaker of the node ${label} is open, since ${Math.round(performance.now() - breaker.openedAt)} ms, after ${breaker.failures} failures in a row; the last was ${failureWords[breaker.lastFailure ?? "deadline"]}`,
+      `the breaker of the node ${name} is open, since ${Math.round(performance.now() - breaker.openedAt)} ms, after ${breaker.failures} failures in a row; the last was ${failureWords[breaker.lastFailure ?? "deadline"]}`,
       undefined,
       "Nothing was sent. It is probed with PING, and calls go on when that is answered.",
     );
@@ -96,6 +100,22 @@ export class RedisNode {
   readonly #probed = (): void => {
     this.answers += 1;
   };
+}
+
+/** In the place of every node of a store that is closed. */
+export class ClosedNode extends RedisNode {
+  override get refuses(): boolean {
+    return true;
+  }
+
+  override refusal(context: ErrorContext): KeywrightError {
+    return new UnavailableError(
+      context,
+      "the repositories are closed",
+      undefined,
+      "Nothing was sent. Call close() when nothing calls them any more; createRepositories makes new ones.",
+    );
+  }
 }
 
 const failureWords: Partial<Record<ErrorCode, string>> = {

@@ -5,19 +5,18 @@
  */
 import { type Bounds, readBounds } from "./bounds.js";
 import type { BreakerState } from "./breaker.js";
-import { clientPort, type NodeRedisClient, topologyOf } from "./client.js";
+import { clientPort, readPort } from "./client.js";
 import type { ClientPort } from "./client-port.js";
+import { type Clients, clientsOf } from "./clients.js";
 import { Deadlines } from "./deadlines.js";
 import { type ErrorCode, MisuseError } from "./errors.js";
 import { Executor } from "./executor.js";
 import type { Family } from "./family.js";
 import { checkHealth, type Health, type HealthOptions, StoreHealthCheck } from "./health.js";
 import { inspectClient } from "./injected-client.js";
-import { Reads } from "./reads.js";
-import { type NodeSettings, RedisNode } from "./redis-node.js";
-
-/** One node-redis client, or one for each store of the schema by its name. */
-export type Clients = NodeRedisClient | Readonly<Record<string, NodeRedisClient>>;
+import { type ReadSide, Reads } from "./reads.js";
+import { ClosedNode, type NodeSettings, RedisNode } from "./redis-node.js";
+import { StaleReads } from "./stale-reads.js";
 
 /** What `createRepositories` takes beside the client. */
 export interface RuntimeOptions extends Bounds {
@@ -30,24 +29,49 @@ export interface RuntimeOptions extends Bounds {
   readonly ttl?: Readonly<Record<string, string | undefined>>;
 }
 
+/** How often a close looks whether calls are under way, in milliseconds. */
+const closingPoll = 5;
+
 /** One Redis and the way to it. */
 export class Store {
   readonly executor: Executor;
   readonly reads: Reads;
   readonly health: StoreHealthCheck;
-  readonly #port: ClientPort;
+  readonly #ports: readonly ClientPort[];
+  readonly #staleReads: StaleReads | undefined;
 
-  constructor(name: string, port: ClientPort, deadlines: Deadlines, prefix: string) {
-    this.#port = port;
+  /** @param replica the way to the read client; undefined where there is none */
+  constructor(name: string, port: ClientPort, replica: ClientPort | undefined, deadlines: Deadlines, prefix: string) {
+    this.#ports = replica === undefined ? [port] : [port, replica];
     this.health = new StoreHealthCheck(name, port, prefix);
     this.executor = new Executor(port, deadlines);
     this.reads = new Reads(this.executor, deadlines);
+    if (replica === undefined) return;
+    const executor = new Executor(replica, deadlines);
+    this.#staleReads = new StaleReads(executor, new Reads(executor, deadlines), this.reads);
+  }
+
+  /** Where the plain reads of the family go. */
+  readsOf(family: Family): ReadSide {
+    return family.staleReads === true ? (this.#staleReads ?? this.reads) : this.reads;
+  }
+
+  /** From now on every call is refused, and no breaker probes its node. What was asked for before goes on. */
+  close(closed: ClosedNode): void {
+    this.reads.flush();
+    this.#staleReads?.flush();
+    for (const port of this.#ports) {
+      // Whatever the port would answer, that its client is not connected among it, this stands before it.
+      port.ready = () => closed;
+      for (const { breaker } of port.nodes()) breaker.stop();
+    }
   }
 
   /** The breakers of the nodes that calls have gone to: of each primary in a Cluster, else one. Sends nothing. */
   breakers(): BreakerStatus[] {
-    return this.#port.nodes().map(({ label, breaker, inFlight }) => ({
-      node: label,
+    const nodes = this.#ports.flatMap((port) => port.nodes());
+    return nodes.map(({ name, breaker, inFlight }) => ({
+      node: name,
       state: breaker.state,
       openFor: breaker.state === "closed" ? 0 : performance.now() - breaker.openedAt,
       failures: breaker.failures,
@@ -59,7 +83,7 @@ export class Store {
 
 /** One node as a store sees it. */
 export interface BreakerStatus {
-  /** The node's address in a Cluster; else `client`, `pool` or `primary`. */
+  /** The node's address in a Cluster; else `client`, `pool` or `primary`. That of a read client begins with `read `. */
   readonly node: string;
   readonly state: BreakerState;
   /** Milliseconds since it opened, 0 while it is closed. */
@@ -74,26 +98,21 @@ export interface BreakerStatus {
 
 const setUp = { family: "createRepositories", operation: "client" };
 
-function isClient(candidate: object): candidate is NodeRedisClient {
-  return topologyOf(candidate) !== undefined;
-}
-
 /** The stores of a service and what all its repositories share. */
 export class Runtime {
   readonly startUpTtl: Readonly<Record<string, string | undefined>>;
   /** As it was given. What stands before a key is {@link prefixOf} its family. */
   readonly givenPrefix: string;
   readonly #stores = new Map<string, Store>();
+  readonly #deadlines = new Deadlines();
+  readonly #settings: NodeSettings;
+  #closed: Promise<void> | undefined;
 
   /**
-   * @param clients one node-redis client, or one for each store by its name
+   * @param clients of all stores, or of each store by its name
    * @param stores the stores that the keyspace names
    */
-  constructor(
-    clients: NodeRedisClient | Readonly<Record<string, NodeRedisClient>>,
-    stores: readonly string[],
-    options: RuntimeOptions = {},
-  ) {
+  constructor(clients: Clients, stores: readonly string[], options: RuntimeOptions = {}) {
     this.givenPrefix = options.prefix ?? "";
     this.startUpTtl = options.ttl ?? {};
     if (typeof this.givenPrefix !== "string" || !/^[^{}\s*?[\]\\\p{C}]*$/u.test(this.givenPrefix)) {
@@ -103,36 +122,42 @@ export class Runtime {
         "Use letters, digits, - and : only, such as preview:3f2a:.",
       );
     }
-    if (typeof clients !== "object" || clients === null) {
-      throw new MisuseError(setUp, "there is no client", "Pass the connected client of node-redis, or one a store.");
-    }
-    const settings: NodeSettings = readBounds(options);
-    const deadlines = new Deadlines();
-    const single = isClient(clients) ? clients : undefined;
+    this.#settings = readBounds(options);
+    const settings = this.#settings;
+    const deadlines = this.#deadlines;
     for (const name of stores) {
-      const client = single ?? (clients as Readonly<Record<string, NodeRedisClient>>)[name];
-      const port =
-        client === undefined
+      const { write, read } = clientsOf(clients, name, stores);
+      inspectClient(write, name);
+      const port = clientPort(write, (label, probe, place) => new RedisNode(name, label, settings, probe, place));
+      if (read !== undefined) inspectClient(read, name);
+      const replica =
+        read === undefined
           ? undefined
-          : clientPort(client, (label, probe, place) => new RedisNode(name, label, settings, probe, place));
-      if (port === undefined) {
-        throw new MisuseError(
-          setUp,
-          `the store "${name}" has no node-redis client`,
-          `Give the connected client of createClient, createClientPool, createCluster or createSentinel (redis 5.12 or 6), or one a store: createRepositories({ ${stores.join(", ")} }).`,
-        );
-      }
-      inspectClient(client as object, name);
-      this.#stores.set(name, new Store(name, port, deadlines, this.givenPrefix));
+          : readPort(read, (label, probe, place) => new RedisNode(name, label, settings, probe, place, "read"));
+      this.#stores.set(name, new Store(name, port, replica, deadlines, this.givenPrefix));
     }
   }
 
   /** Looks whether every store can be read and written now. */
-  health(options: HealthOptions = {}): Promise<Health> {
+  async health(options: HealthOptions = {}): Promise<Health> {
+    if (this.#closed !== undefined) return { ok: false, reason: "the repositories are closed", stores: [] };
     return checkHealth(
       Array.from(this.#stores.values(), ({ health }) => health),
       options,
     );
+  }
+
+  /** Refuses new calls, and ends when those under way have: by their deadlines at the latest. The clients stay open. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    for (const [name, store] of this.#stores) {
+      store.close(new ClosedNode(name, "closed", this.#settings, () => undefined));
+    }
+    while (!this.#deadlines.idle) await new Promise((done) => setTimeout(done, closingPoll));
   }
 
   /** What stands before the keys of a family. */

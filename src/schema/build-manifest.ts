@@ -23,6 +23,7 @@ import { parametersOf, readScopes } from "./read-scopes.js";
 import { type ReadScriptFile, readScripts } from "./read-scripts.js";
 import { readTag } from "./read-tag.js";
 import { readValues } from "./read-values.js";
+import { checkStaleReads, refusedStaleReads, type WithStaleReads } from "./stale-reads.js";
 import { DurationProblem, parseDuration, readTtl, type TtlPolicy } from "./ttl.js";
 import type { Shape } from "./values/shape.js";
 
@@ -216,7 +217,8 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
     }
 
     const options = family.options;
-    reportUnknown(options, [...documentationFields, ...kind.options], kind.refused ?? {}, report);
+    const known = [...documentationFields, ...kind.options, ...(kind.mayBeStale ? ["staleReads"] : [])];
+    reportUnknown(options, known, { ...refusedStaleReads, ...kind.refused }, report);
     checkDocumentation(family, keyspace.services ?? home.own.services, report);
     const tag = readTag(family, pattern, keyspace, report);
 
@@ -263,6 +265,8 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
       );
     }
     if (options.shared !== undefined) checkShared(options.shared, keyspace, report);
+    const { staleReads } = options as WithStaleReads;
+    if (staleReads !== undefined && kind.mayBeStale) checkStaleReads(staleReads, tier, report);
     const profile = readProfile(options, tierProfiles[tier] ?? tierProfiles.R2, report);
 
     families.push({
@@ -284,6 +288,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
       tier,
       store,
       ...(options.shared === undefined ? {} : { shared: options.shared }),
+      ...(staleReads === undefined ? {} : { staleReads }),
       ...profile,
       values: readValues(name, family, reading, report, shapes),
       settings: reading.settings,

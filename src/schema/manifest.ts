@@ -83,6 +83,8 @@ export interface ManifestFamily {
   readonly store: string;
   /** Why its keys take no prefix, so that all environments share them; left out where they take one. */
   readonly shared?: string;
+  /** Why plain reads may go to a replica; left out where they go to the primary. */
+  readonly staleReads?: string;
   /** Milliseconds. */
   readonly deadline: number;
   /** How often an attempt that failed is made again, where it was certainly not applied. */

@@ -13,6 +13,7 @@ export const reservedNames: ReadonlySet<string> = new Set([
   "toJSON",
   "toLocaleString",
   "hasOwnProperty",
+  "close",
   "isPrototypeOf",
   "propertyIsEnumerable",
   "health",

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { createClient, type RedisClientType } from "redis";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { recommendedClientOptions } from "../../src/clients/recommended-options.js";
 import { events as channel, type KeywrightEvent, onEvent } from "../../src/runtime/events.js";
 import type { Store } from "../../src/runtime/runtime.js";
 import type { TestRedis } from "../../src/testing/index.js";
@@ -62,7 +63,13 @@ describe.skipIf(!hasOwnServers)("events", () => {
     expect(await during(() => store.executor.run(runs(countOne, ["thing:n"], ["1"])))).toEqual(["ok"]);
     expect(await during(() => store.executor.transaction([reads(["GET", "thing:a"])]))).toEqual(["ok"]);
     await client.sendCommand(["ACL", "SETUSER", "reader", "on", ">pass", "~thing:a", "+@all"]);
-    const limited = createClient({ url: redis.url, username: "reader", password: "pass" }).on("error", noop);
+    const limited = createClient({
+      url: redis.url,
+      username: "reader",
+      password: "pass",
+      // Else it would be told of, among what is looked at here.
+      ...recommendedClientOptions("client"),
+    }).on("error", noop);
     await limited.connect();
     const its = storeOf(limited as never);
     const settled: PromiseSettledResult<unknown>[] = [];

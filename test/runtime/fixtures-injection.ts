@@ -1,6 +1,7 @@
 /** Run as a process of its own by injection.test.ts: uses the runtime, closes the client, and must end by itself. */
 import { subscribe } from "node:diagnostics_channel";
 import { createClient } from "redis";
+import { recommendedClientOptions } from "../../src/clients/recommended-options.js";
 import { command, commandThat } from "../../src/runtime/plan.js";
 import { Runtime } from "../../src/runtime/runtime.js";
 
@@ -14,7 +15,7 @@ const family = {
   deadline: 60_000,
   retries: 0,
 } as const;
-const client = createClient({ url });
+const client = createClient(how === "unbounded" ? { url } : { url, ...recommendedClientOptions("client") });
 if (how !== "no-listener") client.on("error", () => undefined);
 await client.connect();
 const store = new Runtime(client as never, ["default"]).store(family);

@@ -9,9 +9,22 @@ import {
 import { afterEach, describe, expect, inject, test, vi } from "vitest";
 import { topologyOf } from "../../src/runtime/client.js";
 import { Runtime } from "../../src/runtime/runtime.js";
+import { unboundedOptions } from "../../src/runtime/unbounded-options.js";
 import { topologies, uniquePrefix } from "../setup/topologies.js";
 import { countOne } from "./scripts-for-tests.js";
-import { failure, family, hasOwnServers, noop, ownRedis, reader, reads, runs, until, writes } from "./support.js";
+import {
+  failure,
+  family,
+  hasOwnServers,
+  noop,
+  ownRedis,
+  reader,
+  reads,
+  recordEvents,
+  runs,
+  until,
+  writes,
+} from "./support.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -105,6 +118,45 @@ describe("an injected client", () => {
     expect(without.errors).toContain("KEYWRIGHT_NO_ERROR_LISTENER");
     expect(without.errors).toContain('client.on("error"');
     expect(withOne.errors).not.toContain("KEYWRIGHT_NO_ERROR_LISTENER");
+  });
+
+  test("one that lacks what bounds its failures is told of, by name, and only then", async () => {
+    const [without, withAll] = await Promise.all([runProcess("unbounded"), runProcess("")]);
+    expect(without.errors).toContain("KEYWRIGHT_UNBOUNDED_CLIENT");
+    expect(without.errors).toMatch(/store "default" lacks .* socket\.socketTimeout \(.*\), pingInterval \(/);
+    expect(without.errors).toContain('recommendedClientOptions("client")');
+    expect(without.errors).not.toContain("NO_ERROR_LISTENER");
+    expect(withAll.errors).not.toContain("Keywright");
+  });
+
+  test.each([
+    [{ socketTimeout: 1000 }, 0, ["socket.reconnectStrategy", "pingInterval"]],
+    [{ socketTimeout: 1000, reconnectStrategy: 50 }, 1000, ["pingInterval"]],
+    [
+      { socketTimeout: 1000, reconnectStrategy: false, connectTimeout: 0 },
+      500,
+      ["socket.connectTimeout", "socket.reconnectStrategy"],
+    ],
+    [{}, 500, ["socket.socketTimeout"]],
+    [{ socketTimeout: 1000, reconnectStrategy: () => 50 }, 500, []],
+  ])("the options %j with a pingInterval of %d leave %j without a bound", (socket, pingInterval, lacking) => {
+    expect(unboundedOptions({ socket, pingInterval }).map(({ option }) => option)).toEqual(lacking);
+  });
+
+  test.each(topologies)("the event unbounded-client on $name, once a client", async ({ connect }) => {
+    const { client, close } = await connect();
+    const { events, stop } = recordEvents();
+    new Runtime(client as never, ["default"]);
+    new Runtime(client as never, ["other"]);
+    const told = () => events.filter(({ type }) => type === "unbounded-client");
+    await until(() => told().length > 0);
+    const store = new Runtime(client as never, ["default"]).store(family());
+    expect(await store.executor.run(reads(["GET", "thing:none"]))).toBeNull();
+    stop();
+    expect(told()).toEqual([
+      { type: "unbounded-client", store: "default", options: ["socket.socketTimeout", "pingInterval"] },
+    ]);
+    await close();
   });
 
   test("a subscriber of the channel that throws harms no call; Node reports it as uncaught", async () => {

@@ -6,6 +6,7 @@
 import type { z } from "zod";
 import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag } from "../family.js";
 import type { CheckPattern } from "../patterns/index.js";
+import type { WithStaleReads } from "../stale-reads.js";
 import type { NoTag, TagScope } from "../tag.js";
 import { type Duration, formatDuration, type Ttl, type TtlPolicy } from "../ttl.js";
 import { type Wire, wireOf } from "../values/wire.js";
@@ -13,7 +14,7 @@ import type { Kind, KindContext } from "./kind.js";
 import { readOwnVersion, type VersionOptions } from "./version.js";
 
 /** `upgrade` may leave out versions: entries of these are loaded anew. */
-export interface CacheOptions<S extends z.ZodType = z.ZodType> extends FamilyOptions, VersionOptions {
+export interface CacheOptions<S extends z.ZodType = z.ZodType> extends FamilyOptions, VersionOptions, WithStaleReads {
   /** How long an entry lives: `"10m"`, `{ fixed: "10m", jitter: "1m" }` or `{ config: "name", default, max }`. */
   readonly ttl: Extract<Ttl, Duration | { readonly fixed: Duration } | { readonly config: string }>;
   /** What is stored. Values are validated when they are written and when they are read. */
@@ -73,6 +74,7 @@ function loaderDeadline(loader: unknown, context: KindContext): number {
 export const cacheKind: Kind = {
   name: "cache",
   options: ["ttl", "value", "wire", "version", "upgrade", "negative", "loader"],
+  mayBeStale: true,
   ttlForms,
   tier: "R4",
   read(family, context) {

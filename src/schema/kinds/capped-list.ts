@@ -7,13 +7,17 @@ import type { z } from "zod";
 import { companionPattern } from "../companion.js";
 import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag, type WithTtl } from "../family.js";
 import type { CheckPattern } from "../patterns/index.js";
+import type { WithStaleReads } from "../stale-reads.js";
 import type { NoTag, TagScope } from "../tag.js";
 import type { Duration } from "../ttl.js";
 import type { Wire } from "../values/wire.js";
 import type { Kind } from "./kind.js";
 import { itemsHaveNoVersion } from "./version.js";
 
-export interface CappedListOptions<S extends z.core.$ZodType = z.core.$ZodType> extends FamilyOptions, WithTtl {
+export interface CappedListOptions<S extends z.core.$ZodType = z.core.$ZodType>
+  extends FamilyOptions,
+    WithTtl,
+    WithStaleReads {
   /** What an item is. Items are validated when they are written and when they are read. */
   readonly item: S;
   /** How an item is stored; where it is left out, the generator chooses by the schema and says so. */
@@ -53,6 +57,7 @@ const ttlForms = 'Write a duration such as "24h", or { config, default, max }.';
 export const cappedListKind: Kind = {
   name: "cappedList",
   options: ["ttl", "item", "wire", "cap", "history", "order", "undecodable", "fill"],
+  mayBeStale: true,
   refused: itemsHaveNoVersion,
   ttlForms,
   tier: "R3",

@@ -5,11 +5,12 @@
  */
 import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag, type WithTtl } from "../family.js";
 import type { CheckPattern } from "../patterns/index.js";
+import type { WithStaleReads } from "../stale-reads.js";
 import type { NoTag, TagScope } from "../tag.js";
 import type { Kind } from "./kind.js";
 
 /** A `fixed` TTL runs from the first increment; a `sliding` one from the last. */
-export interface CounterOptions extends FamilyOptions, WithTtl {}
+export interface CounterOptions extends FamilyOptions, WithTtl, WithStaleReads {}
 
 /** Declares a family of counters: increment, get, getMany, peek and reset. */
 export function counter<const P extends string, G extends TagScope | NoTag>(
@@ -24,6 +25,7 @@ const ttlForms = 'Write a duration such as "30d", { sliding: "1h" }, or { config
 export const counterKind: Kind = {
   name: "counter",
   options: ["ttl"],
+  mayBeStale: true,
   ttlForms,
   tier: "R2",
   read(family, context) {

@@ -60,6 +60,8 @@ export interface Kind {
   readonly refused?: Readonly<Record<string, string>>;
   /** The forms of a TTL that it takes, as a sentence that says what to write; left out where it takes none or all. */
   readonly ttlForms?: string;
+  /** True where its plain reads may go to a replica: then it takes `staleReads`. */
+  readonly mayBeStale?: true;
   /** Tier of a family that names none. */
   readonly tier: Tier;
   read(family: FamilyDeclaration, context: KindContext): KindReading;

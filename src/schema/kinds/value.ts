@@ -6,6 +6,7 @@
 import type { z } from "zod";
 import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag, type WithTtl } from "../family.js";
 import type { CheckPattern } from "../patterns/index.js";
+import type { WithStaleReads } from "../stale-reads.js";
 import type { NoTag, TagScope } from "../tag.js";
 import { type Wire, wireOf } from "../values/wire.js";
 import type { Kind } from "./kind.js";
@@ -15,6 +16,7 @@ import { readOwnVersion, type VersionOptions } from "./version.js";
 export interface ValueOptions<S extends z.core.$ZodType = z.core.$ZodType>
   extends FamilyOptions,
     WithTtl,
+    WithStaleReads,
     VersionOptions {
   /** What is stored. Values are validated when they are written and when they are read. */
   readonly value: S;
@@ -43,6 +45,7 @@ const ttlForms =
 export const valueKind: Kind = {
   name: "value",
   options: ["ttl", "value", "wire", "version", "upgrade", "overwrite", "undecodable"],
+  mayBeStale: true,
   ttlForms,
   tier: "R3",
   read(family, context) {
@@ -78,6 +81,14 @@ export const valueKind: Kind = {
         "overwrite",
         "a sliding TTL starts anew with every access, so an overwrite cannot keep it",
         'Write overwrite: "restart", or a fixed ttl.',
+      );
+    }
+    if (ttl?.kind === "sliding" && options.staleReads !== undefined) {
+      context.problem(
+        "unsupported-option",
+        "staleReads",
+        "a sliding TTL starts anew with every read, which a replica cannot do",
+        "Leave staleReads out, or choose a fixed ttl.",
       );
     }
     const version = readOwnVersion(options, wireOf(options.wire, options.value), context);

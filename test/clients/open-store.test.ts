@@ -1,0 +1,116 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { type OpenStore, openStore } from "../../src/clients/open-store.js";
+import { readStoreConfig, type StoreConfig } from "../../src/clients/store-config.js";
+import { topologyOf } from "../../src/runtime/client.js";
+import type { KeywrightError } from "../../src/runtime/errors.js";
+import { startCluster, startProxy, startSentinel } from "../../src/testing/index.js";
+import { createRepositories } from "../fixtures/rooms/generated/redis/index.js";
+import { failure, hasOwnServers, ownRedis, recordEvents, until } from "../runtime/support.js";
+
+const after: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of after.splice(0).reverse()) await end();
+});
+
+const primary = { host: "127.0.0.1", port: 6379 };
+const within = "20s";
+
+/** Writes and reads by what it opened, and closes it. */
+async function use(store: OpenStore): Promise<void> {
+  const redis = createRepositories(store, { service: "chat" });
+  const key = { roomId: 7 };
+  await redis.topic.set(key, { text: "Redis", since: new Date() });
+  expect((await redis.topic.get(key))?.text).toBe("Redis");
+  await redis.close();
+  const { closed } = await store.close({ within });
+  expect(closed).toBe(store.read === undefined || store.read === store.write ? 1 : 2);
+  expect(store.write.isOpen).toBe(false);
+}
+
+describe("the configuration of a store", () => {
+  test("D9 readonly_mode is the old name of read_from_replicas", () => {
+    const read = (config: object) => readStoreConfig({ engine: "redis", primary, ...config }).read_from_replicas;
+    expect(read({})).toBeUndefined();
+    expect(read({ readonly_mode: true })).toBe(true);
+    expect(read({ read_from_replicas: false })).toBe(false);
+    expect(read({ readonly_mode: true, read_from_replicas: true })).toBe(true);
+    expect(readStoreConfig({ engine: "redis", primary, readonly_mode: true })).not.toHaveProperty("readonly_mode");
+    expect(() => read({ readonly_mode: true, read_from_replicas: false })).toThrow(/contradict each other/);
+  });
+
+  test.each<[object, RegExp]>([
+    [{ engine: "memcached", primary }, /engine is not known. The engines are redis, rediscluster, redissentinel/],
+    [{ primary }, /engine is not known/],
+    [{ engine: "redis" }, /"primary" is missing/],
+    [{ engine: "redis", primary: { host: "127.0.0.1", port: "no port" } }, /"primary.port" is refused/],
+    [{ engine: "redis", primary, read_from_replica: true }, /unrecognized_keys: read_from_replica\b/],
+    [{ engine: "redis", primary, socket_timeout: "soon" }, /"socket_timeout" is refused/],
+    [{ engine: "rediscluster" }, /"nodes" is missing/],
+    [{ engine: "rediscluster", nodes: [primary], database: 1 }, /"database" is not 0/],
+    [{ engine: "rediscluster", nodes: [primary], replica: primary }, /"replica" is given/],
+    [{ engine: "redissentinel", nodes: [primary] }, /"name" is missing/],
+  ])("D9 %j is refused", async (config, message) => {
+    const error = await failure<KeywrightError>(openStore(config as StoreConfig));
+    expect(error).toMatchObject({ code: "misuse", family: "openStore", message: expect.stringMatching(message) });
+    expect(error.message).toContain("Nothing was opened");
+  });
+});
+
+describe.skipIf(!hasOwnServers)("openStore", () => {
+  test("D9 redis, with a replica to read from, and a password", async () => {
+    const args = ["--requirepass", "secret", "--masterauth", "secret"];
+    const server = await ownRedis({ args: [...args, "--repl-diskless-sync-delay", "0"] });
+    after.push(() => server.stop());
+    const replica = await ownRedis({ args: ["--replicaof", server.host, String(server.port), ...args] });
+    after.push(() => replica.stop());
+    const at = (node: { host: string; port: number }) => ({ host: node.host, port: node.port });
+    const config = { engine: "redis", primary: at(server), replica: at(replica), password: "secret" } as const;
+    const one = await openStore(config, { within });
+    expect(one.read).toBeUndefined();
+    await use(one);
+    const two = await openStore({ ...config, readonly_mode: true }, { within });
+    expect([topologyOf(two.write), topologyOf(two.read as object)]).toEqual(["client", "client"]);
+    await use(two);
+  });
+
+  test("D9 rediscluster: one cluster client, which reads its replicas where it may", async () => {
+    const servers = await startCluster({ replicas: 3 });
+    after.push(() => servers.stop());
+    const nodes = servers.nodes.slice(0, 2).map(({ port }) => ({ host: "127.0.0.1", port }));
+    for (const read_from_replicas of [true, false]) {
+      const store = await openStore({ engine: "rediscluster", nodes, read_from_replicas }, { within });
+      expect(topologyOf(store.write)).toBe("cluster");
+      expect(store.read).toBe(read_from_replicas ? store.write : undefined);
+      await use(store);
+    }
+  }, 60_000);
+
+  test("D9 redissentinel", async () => {
+    const servers = await startSentinel();
+    after.push(() => servers.stop());
+    const { name, sentinelRootNodes: nodes } = servers;
+    const store = await openStore({ engine: "redissentinel", name, nodes }, { within });
+    expect(topologyOf(store.write)).toBe("sentinel");
+    await use(store);
+  }, 60_000);
+
+  test("D9 D10 one that does not connect is an error within its bound; its errors are events, and for the log", async () => {
+    const proxy = await startProxy({ target: { host: "127.0.0.1", port: 1 } });
+    after.push(() => proxy.stop());
+    proxy.blackhole(true);
+    const { events, stop } = recordEvents();
+    after.push(stop);
+    const logged: unknown[] = [];
+    const config = {
+      engine: "redis",
+      primary: { host: proxy.host, port: proxy.port },
+      socket_timeout: 200,
+      connect_timeout: "200ms",
+    } as const;
+    const options = { within: 1000, store: "sessions", onError: (error: unknown) => logged.push(error) };
+    expect(await failure(openStore(config, options))).toMatchObject({ code: "unavailable", family: "connectClients" });
+    await until(() => events.length > 0);
+    expect(events[0]).toEqual({ type: "client-error", store: "sessions", reason: expect.stringMatching(/Error$/) });
+    expect(logged.length).toBeGreaterThan(0);
+  });
+});
