@@ -24,8 +24,8 @@ const below: Readonly<Record<string, readonly string[]>> = {
 
 /** Of these, that alone is for others. */
 const only: Readonly<Record<string, readonly RegExp[]>> = {
-  // The runtime knows slots, durations and profiles, and no families of the schema.
-  runtime: [/^schema\/(patterns\/slot|duration|profile)\.ts$/],
+  // The runtime knows slots, durations, profiles and failure policies, and no families of the schema.
+  runtime: [/^schema\/(patterns\/slot|duration|profile|when-down)\.ts$/],
   "index.ts": [/^repositories\//, /^runtime\//, /^schema\/(patterns|values)\//],
 };
 

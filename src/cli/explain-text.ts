@@ -44,7 +44,7 @@ export function explainedText(
     ["writers", explained.writers.join(", ")],
     ["readers", explained.readers.join(", ") || "none but the writers"],
     ["tier", store === "default" ? tier : `${tier}, in the store ${store}`],
-    ["deadline", `${formatDuration(explained.deadline)}, ${describeRetries(explained.retries)}`],
+    ["deadline", `${formatDuration(explained.deadline)}, ${describeRetries(explained.retries)}, ${explained.whenDown}`],
   ];
   const lines = rows
     .filter(([, text]) => text !== "")

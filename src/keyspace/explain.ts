@@ -9,6 +9,7 @@ import { serviceOf } from "../schema/documentation.js";
 import type { Manifest } from "../schema/manifest.js";
 import { extractTag, keySlot, matchKey, parsePattern } from "../schema/patterns/index.js";
 import { describeTtl } from "../schema/ttl.js";
+import { describeWhenDown } from "../schema/when-down.js";
 import { nearestPatterns } from "./nearest-patterns.js";
 
 /** Words as the inventory has them; keys in the order in which they are read. */
@@ -42,6 +43,8 @@ export interface Explained {
   /** Milliseconds. */
   readonly deadline: number;
   readonly retries: number;
+  /** `throws when down`: what it answers where Redis failed. */
+  readonly whenDown: string;
 }
 
 export interface Unknown {
@@ -108,6 +111,7 @@ export function explain(manifest: Manifest, key: string, prefix?: string): Expla
     store: family.store,
     deadline: family.deadline,
     retries: family.retries,
+    whenDown: describeWhenDown(family.whenDown),
   };
 }
 

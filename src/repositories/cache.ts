@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Bulkhead } from "../runtime/bulkhead.js";
 import { InvalidArgumentError, KeywrightError } from "../runtime/errors.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { ReadOnly } from "./access.js";
@@ -54,17 +55,20 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
   #count = new CacheCounters();
   #loads: CacheLoads<V>;
   readonly #binary: boolean;
+  readonly #loadsWhenDown: Bulkhead;
 
   constructor(runtime: Runtime, family: CacheFamily<V>, key: KeyFunction<K>) {
     super(runtime, family, key, new CachePlans(runtime, family));
-    this.#loads = new CacheLoads(this.plans.steps, this.store.executor, this.#count);
+    this.#loadsWhenDown = runtime.loadsWhenDown;
+    this.#loads = new CacheLoads(this.plans.steps, this.store.executor, this.#count, this.#loadsWhenDown);
     this.#binary = family.value.binary;
   }
 
   /** Who fetches with another deadline joins the same loads, and invalidates the same. */
   protected override shareWith(original: this): void {
     this.#count = original.#count;
-    this.#loads = new CacheLoads(this.plans.steps, this.store.executor, this.#count, original.#loads.flights);
+    const { flights } = original.#loads;
+    this.#loads = new CacheLoads(this.plans.steps, this.store.executor, this.#count, this.#loadsWhenDown, flights);
   }
 
   /**
@@ -286,7 +290,9 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
       return valueOrNull(this.#seen(await this.#read(name, operation)));
     } catch (error) {
       this.#count.errors += 1;
-      throw error;
+      if (this.family.whenDown !== "absent") throw error;
+      degradedBy(error, this.family, operation);
+      return null;
     }
   }
 
@@ -317,6 +323,7 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
       return this.#seen(await this.#read(name, operation));
     } catch (error) {
       this.#count.errors += 1;
+      if (this.family.whenDown === "throw") throw error;
       degradedBy(error, this.family, operation);
       return redisFailure;
     }

@@ -5,6 +5,7 @@
  */
 
 import type { Runtime } from "../runtime/runtime.js";
+import { nothing } from "./absent-answers.js";
 import type { ReadOnly } from "./access.js";
 import { type KeyFunction, Repository, type TtlBy } from "./repository.js";
 import type { InTransaction } from "./scope.js";
@@ -63,7 +64,7 @@ export class ValueRepository<K, V, T extends TtlBy = "fixed"> extends Repository
   }
 
   #read(name: string, operation: string): Promise<V | null> {
-    return this.#batched ? this.store.reads.get(this.plans, operation, name) : this.run(this.plans.get(name));
+    return this.#batched ? this.store.reads.get(this.plans, operation, name) : this.ask(this.plans.get(name), nothing);
   }
 
   /**

@@ -21,7 +21,7 @@ export abstract class Attempts extends Due {
   protected readonly port: ClientPort;
   protected readonly lane: DeadlineLane;
   readonly #mostRetries: number;
-  readonly #reject: (error: unknown) => void;
+  protected readonly reject: (error: unknown) => void;
   /** Where the attempt went that has no answer yet, or the last one. */
   #node: RedisNode | undefined;
   #answersBefore = 0;
@@ -48,7 +48,7 @@ export abstract class Attempts extends Due {
     this.#mostRetries = retries;
     this.port = port;
     this.lane = lane;
-    this.#reject = reject;
+    this.reject = reject;
   }
 
   /** Sends the command. Its answer is told by `arrived` first, its failure by `failed`. */
@@ -152,9 +152,14 @@ export abstract class Attempts extends Due {
 
   protected end(error: KeywrightError): void {
     this.lane.remove(this);
+    this.tell(error);
+  }
+
+  /** Tells the caller of the failure that ended the call. */
+  protected tell(error: KeywrightError): void {
     if (events.hasSubscribers) {
       publish("error", this.family, this.operation, { ms: this.elapsed(), code: error.code });
     }
-    this.#reject(error);
+    this.reject(error);
   }
 }

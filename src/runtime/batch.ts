@@ -10,12 +10,12 @@ import type { ClientPort } from "./client-port.js";
 import { type DeadlineLane, Due } from "./deadlines.js";
 import { DeadlineError, type KeywrightError } from "./errors.js";
 import { events, publish } from "./events.js";
-import { refusal } from "./executor.js";
 import { failureOf, serverReply } from "./failure.js";
 import type { Family } from "./family.js";
 import { NotSentError } from "./node-redis.js";
 import type { RedisNode } from "./redis-node.js";
 import { mayRetry, pauseBeforeRetry } from "./retry.js";
+import { endFailed, type StandIn } from "./stand-in.js";
 
 /** What decodes the reply of a GET: made once per repository. */
 export interface Reader<T> {
@@ -29,6 +29,8 @@ export interface Reader<T> {
   readonly nilIsAbsent?: boolean;
   /** True for a result of `read` that is no hit although the key is there, such as a value that does not decode. */
   misses?(value: T): boolean;
+  /** What stands in for the answer where Redis failed; undefined where the caller gets the error. */
+  readonly standIn?: StandIn<T> | undefined;
 }
 
 /** One read of a batch. */
@@ -43,6 +45,8 @@ export interface Read {
   /** True where the answer was the deadline's error. */
   expired: boolean;
 }
+
+type Resolve = (value: unknown) => void;
 
 /** More keys a command would keep the server from others for longer without costing less. */
 export const largestBatch = 64;
@@ -76,7 +80,10 @@ export class Batch extends Due {
     const { reads } = this;
     const node = this.#port.ready((reads[0] as Read).key);
     if (node?.refuses === true) {
-      for (const { reader, operation, reject } of reads) reject(refusal(node, reader.family, operation));
+      for (const { reader, operation, resolve, reject } of reads) {
+        const error = node.refusal({ family: reader.family.name, operation });
+        endFailed(error, reader.family, operation, undefined, reader.standIn, resolve as Resolve, reject);
+      }
       return;
     }
     this.#left = reads.length;
@@ -245,11 +252,9 @@ export class Batch extends Due {
   }
 
   #fail(read: Read, error: KeywrightError): void {
-    if (events.hasSubscribers) {
-      publish("error", read.reader.family, read.operation, { ms: this.#elapsed(), code: error.code });
-    }
+    const { reader, operation, resolve, reject } = read;
     this.#close(read);
-    read.reject(error);
+    endFailed(error, reader.family, operation, this.#elapsed(), reader.standIn, resolve as Resolve, reject);
   }
 
   #close(read: Read): void {

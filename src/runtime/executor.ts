@@ -8,11 +8,9 @@
 import { Call } from "./call.js";
 import type { ClientPort } from "./client-port.js";
 import type { Deadlines } from "./deadlines.js";
-import type { KeywrightError } from "./errors.js";
 import { events, publish } from "./events.js";
-import type { Family } from "./family.js";
 import { type Plan, proveOneSlot } from "./plan.js";
-import type { RedisNode } from "./redis-node.js";
+import { endFailed, type StandIn } from "./stand-in.js";
 import { TransactionCall } from "./transaction-call.js";
 
 export { publish } from "./events.js";
@@ -27,17 +25,22 @@ export class Executor {
     this.#deadlines = deadlines;
   }
 
-  /** Runs one plan; rejects with a KeywrightError, by the family's deadline at the latest. */
-  run<T>(plan: Plan<T>): Promise<T> {
+  /**
+   * Runs one plan; rejects with a KeywrightError, by the family's deadline at the latest. Where Redis failed, `standIn`
+   * answers in its place.
+   */
+  run<T>(plan: Plan<T>, standIn?: StandIn<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (plan.keys.length > 1) proveOneSlot([plan]);
       const node = this.port.ready(plan.keys[0] as string);
       if (node?.refuses === true) {
-        reject(refusal(node, plan.family, plan.operation));
+        const { family, operation } = plan;
+        const error = node.refusal({ family: family.name, operation });
+        endFailed(error, family, operation, undefined, standIn, resolve, reject);
         return;
       }
       const lane = this.#deadlines.lane(plan.family.deadline);
-      const call = new Call(plan, this.port, lane, resolve, reject);
+      const call = new Call(plan, standIn, this.port, lane, resolve, reject);
       lane.add(call);
       call.begin(node);
     });
@@ -54,7 +57,9 @@ export class Executor {
       proveOneSlot(plans);
       const node = this.port.ready(first.keys[0] as string);
       if (node?.refuses === true) {
-        reject(refusal(node, first.family, "transaction"));
+        const error = node.refusal({ family: first.family.name, operation: "transaction" });
+        if (events.hasSubscribers) publish("error", first.family, "transaction", { code: error.code });
+        reject(error);
         return;
       }
       // The longest of the deadlines: each operation was promised at least its own.
@@ -64,11 +69,4 @@ export class Executor {
       call.begin(node);
     });
   }
-}
-
-/** The error of a call that its node refuses. */
-export function refusal(node: RedisNode, family: Family, operation: string): KeywrightError {
-  const error = node.refusal({ family: family.name, operation });
-  if (events.hasSubscribers) publish("error", family, operation, { code: error.code });
-  return error;
 }

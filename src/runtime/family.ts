@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { WhenDown } from "../schema/when-down.js";
+
 /** R0 (coordination, must not be lost) to R4 (rebuildable). */
 export type Tier = "R0" | "R1" | "R2" | "R3" | "R4";
 
@@ -21,4 +23,6 @@ export interface Family {
   readonly deadline: number;
   /** How often an attempt that failed is made again, where it was certainly not applied. */
   readonly retries: number;
+  /** What its operations answer where Redis failed. Where it is left out: `load` of what has a loader, else `throw`. */
+  readonly whenDown?: WhenDown;
 }

@@ -39,7 +39,14 @@ export class RedisNode {
   /** The error of a call that is refused. */
   refusal(context: ErrorContext): KeywrightError {
     const { breaker, label, inFlight } = this;
-    if (breaker.state === "closed") return new OverloadedError(context, label, inFlight);
+    if (breaker.state === "closed") {
+      return new OverloadedError(
+        context,
+        `${inFlight} replies of the node ${label} are outstanding, which is the most`,
+        "Nothing was sent. Await answers before you ask for more, or give createRepositories a larger maxInFlight.",
+        inFlight,
+      );
+    }
     return new UnavailableError(
       context,
       `the breaker of the node ${label} is open, since ${Math.round(performance.now() - breaker.openedAt)} ms, after ${breaker.failures} failures in a row; the last was ${failureWords[breaker.lastFailure ?? "deadline"]}`,

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type Bounds, readBounds } from "./bounds.js";
+import { type Bounds, readBounds, readLoadsWhenDown } from "./bounds.js";
 import type { BreakerState } from "./breaker.js";
+import { Bulkhead } from "./bulkhead.js";
 import { clientPort, type NodeRedisClient, topologyOf } from "./client.js";
 import type { ClientPort } from "./client-port.js";
 import { Deadlines } from "./deadlines.js";
@@ -80,6 +81,8 @@ export class Runtime {
   readonly startUpTtl: Readonly<Record<string, string | undefined>>;
   /** As it was given. What stands before a key is {@link prefixOf} its family. */
   readonly givenPrefix: string;
+  /** What loads pass that stand in for a dead Redis. */
+  readonly loadsWhenDown: Bulkhead;
   readonly #stores = new Map<string, Store>();
 
   /**
@@ -104,6 +107,7 @@ export class Runtime {
       throw new MisuseError(setUp, "there is no client", "Pass the connected client of node-redis, or one a store.");
     }
     const settings: NodeSettings = readBounds(options);
+    this.loadsWhenDown = new Bulkhead(readLoadsWhenDown(options));
     const deadlines = new Deadlines();
     const single = isClient(clients) ? clients : undefined;
     for (const name of stores) {

@@ -25,6 +25,7 @@ import { readTag } from "./read-tag.js";
 import { readValues } from "./read-values.js";
 import { DurationProblem, parseDuration, readTtl, type TtlPolicy } from "./ttl.js";
 import type { Shape } from "./values/shape.js";
+import { readWhenDown } from "./when-down.js";
 
 /** What the generator works from. */
 export interface Built {
@@ -216,7 +217,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
     }
 
     const options = family.options;
-    reportUnknown(options, [...documentationFields, ...kind.options], kind.refused ?? {}, report);
+    reportUnknown(options, [...documentationFields, "whenDown", ...kind.options], kind.refused ?? {}, report);
     checkDocumentation(family, keyspace.services ?? home.own.services, report);
     const tag = readTag(family, pattern, keyspace, report);
 
@@ -253,6 +254,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
     const tier: Tier = options.tier ?? kind.tier;
     if (!tiers.includes(tier))
       report("invalid-tier", "tier", `"${tier}" is no tier`, "Use R0 (must not be lost) to R4 (rebuildable).");
+    const { whenDown } = options as { readonly whenDown?: unknown };
     const store = options.store ?? "default";
     if (!keyspace.stores.includes(store)) {
       report(
@@ -285,6 +287,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
       store,
       ...(options.shared === undefined ? {} : { shared: options.shared }),
       ...profile,
+      whenDown: readWhenDown(whenDown, tier, family.kind, kind.whenDown(options), report),
       values: readValues(name, family, reading, report, shapes),
       settings: reading.settings,
       companions: reading.companions,

@@ -10,10 +10,14 @@ import type { CheckPattern } from "../patterns/index.js";
 import type { NoTag, TagScope } from "../tag.js";
 import type { Duration } from "../ttl.js";
 import type { Wire } from "../values/wire.js";
+import { loadsWhenDown, throwsOrAbsent, type WithWhenDown } from "../when-down.js";
 import type { Kind } from "./kind.js";
 import { itemsHaveNoVersion } from "./version.js";
 
-export interface CappedListOptions<S extends z.core.$ZodType = z.core.$ZodType> extends FamilyOptions, WithTtl {
+export interface CappedListOptions<S extends z.core.$ZodType = z.core.$ZodType>
+  extends FamilyOptions,
+    WithTtl,
+    WithWhenDown<"load" | "absent" | "throw"> {
   /** What an item is. Items are validated when they are written and when they are read. */
   readonly item: S;
   /** How an item is stored; where it is left out, the generator chooses by the schema and says so. */
@@ -56,6 +60,13 @@ export const cappedListKind: Kind = {
   refused: itemsHaveNoVersion,
   ttlForms,
   tier: "R3",
+  whenDown: (options) =>
+    (options as CappedListOptions).history === "recent"
+      ? {
+          ...throwsOrAbsent,
+          refused: { ...throwsOrAbsent.refused, load: "a list that is its own truth has no loader" },
+        }
+      : loadsWhenDown,
   read(family, context) {
     const options = family.options as CappedListOptions;
     const { cap, history = "whole", order = "newest-last", undecodable = "throw" } = options;

@@ -8,6 +8,7 @@ import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag, 
 import type { CheckPattern } from "../patterns/index.js";
 import type { NoTag, TagScope } from "../tag.js";
 import { type Wire, wireOf } from "../values/wire.js";
+import { throwsOrAbsent, type WithWhenDown } from "../when-down.js";
 import type { Kind } from "./kind.js";
 import { readOwnVersion, type VersionOptions } from "./version.js";
 
@@ -15,6 +16,7 @@ import { readOwnVersion, type VersionOptions } from "./version.js";
 export interface ValueOptions<S extends z.core.$ZodType = z.core.$ZodType>
   extends FamilyOptions,
     WithTtl,
+    WithWhenDown<"throw" | "absent">,
     VersionOptions {
   /** What is stored. Values are validated when they are written and when they are read. */
   readonly value: S;
@@ -45,6 +47,7 @@ export const valueKind: Kind = {
   options: ["ttl", "value", "wire", "version", "upgrade", "overwrite", "undecodable"],
   ttlForms,
   tier: "R3",
+  whenDown: () => throwsOrAbsent,
   read(family, context) {
     const options = family.options as ValueOptions;
     const overwrite = options.overwrite ?? "restart";
