@@ -52,7 +52,9 @@ export const sessionsAsSuperjson = (client: unknown, prefix: string): Sessions<R
 
 class Cache extends CacheRepository<SessionKey, RecordWithText> {
   constructor(client: unknown, prefix: string) {
-    const { name, pattern, store, deadline, retries, tagged, ttl, value } = family(compileCodec(recordWithText, "json"));
+    const { name, pattern, store, deadline, retries, tagged, ttl, value } = family(
+      compileCodec(recordWithText, "json"),
+    );
     const of: CacheFamily<RecordWithText> = {
       ...{ name, pattern, store, deadline, retries, tagged, ttl, value },
       kind: "cache",

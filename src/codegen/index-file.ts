@@ -167,6 +167,11 @@ export function subsetWords({ subset }: Manifest): string {
     : `, as far as ${subset.services.join(" and ")} ${subset.services.length === 1 ? "uses" : "use"} it`;
 }
 
+/** The service that a subset is of, where it is of one: what is left out then is not for others either. */
+function onlyService({ subset }: Manifest): string | undefined {
+  return subset?.services.length === 1 ? subset.services[0] : undefined;
+}
+
 /** The index of the generated files. */
 export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], input: EmitInput): Artifact {
   const files = new Map<string, FamilyCode[]>();
@@ -185,6 +190,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
   const wholeReads = scopes.some((scope) =>
     membersOf(scope, codes).some(({ code, open }) => open.length === 0 && read.includes(code)),
   );
+  const only = onlyService(manifest);
   const noKey = scopes.some((scope) => scope.parameters.length === 0);
 
   const { scripts = [] } = manifest;
@@ -265,12 +271,14 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
     "/**",
     " * Creates the repositories on a connected node-redis client, which stays the caller's to close.",
     " *",
-    " * With `{ service }` they offer what the schema allows that service, and nothing else.",
+    only === undefined
+      ? " * With `{ service }` they offer what the schema allows that service, and nothing else."
+      : ` * They offer what the schema allows ${commentText(only)}, and nothing else.`,
     " */",
     "export function createRepositories(",
     "  clients: Clients,",
     `  options?: ${options} & { readonly service?: undefined },`,
-    "): Repositories;",
+    only === undefined ? "): Repositories;" : `): ServiceRepositories[${JSON.stringify(only)}];`,
     "export function createRepositories<S extends Service>(",
     "  clients: Clients,",
     `  options: ${options} & { readonly service: S },`,
@@ -280,7 +288,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
     `  options: ${options} & { readonly service?: Service | undefined } = {},`,
     "): Repositories | ServiceRepositories[Service] {",
     `  const runtime = new Runtime(clients, ${literal(manifest.stores)}, options);`,
-    "  return assembleRepositories<Repositories>(runtime, options.service, {",
+    `  return assembleRepositories<Repositories>(runtime, options.service${only === undefined ? "" : ` ?? ${JSON.stringify(only)}`}, {`,
     "    families: {",
     ...codes.map(({ family }) => `      ${family.name}: ${family.name}Repository(runtime),`),
     "    },",

@@ -11,6 +11,7 @@ import {
   WrongTypeError,
 } from "../runtime/errors.js";
 import type { Executor } from "../runtime/executor.js";
+import { afterOtherSteps } from "../runtime/failure.js";
 import { command, commandThat, type Plan } from "../runtime/plan.js";
 import { keySlot } from "../schema/patterns/slot.js";
 import { type Owner, ownerOf } from "./session-owner.js";
@@ -33,6 +34,14 @@ const passes = 10;
 interface Entry {
   readonly name: string;
   readonly score: string;
+}
+
+/** What a `destroyAll` has come to. */
+interface Done {
+  /** Sessions that it ended. */
+  count: number;
+  /** Entries whose session was not there any more. */
+  readonly gone: Set<string>;
 }
 
 const owned = (reply: unknown): boolean => reply !== null;
@@ -100,15 +109,19 @@ export class OwnedSessions<V, O> {
     const whose = this.#owner("destroyAll", owner);
     // A session may be rotated after its page was read and before it is ended. Its new token is in the index by then, so
     // it is found by going through once more. A key that is gone does not come back: what was gone before is no reason.
-    const gone = new Set<string>();
-    let count = 0;
-    for (let pass = 0; pass < passes; pass += 1) {
-      const known = gone.size;
-      for await (const entries of this.#entries("destroyAll", whose)) {
-        count += await this.#endAll(entries, whose, gone);
-        await this.#prune("destroyAll", whose, entries);
+    const done: Done = { count: 0, gone: new Set() };
+    try {
+      for (let pass = 0; pass < passes; pass += 1) {
+        const known = done.gone.size;
+        for await (const entries of this.#entries("destroyAll", whose)) {
+          await this.#endAll(entries, whose, done);
+          await this.#prune("destroyAll", whose, entries);
+        }
+        if (done.gone.size === known) return done.count;
       }
-      if (gone.size === known) return count;
+    } catch (error) {
+      // That nothing was sent, or that Redis refused, is true of a step only.
+      throw done.count > 0 ? afterOtherSteps(error) : error;
     }
     throw new RefusedError(
       this.#steps.context("destroyAll"),
@@ -120,8 +133,8 @@ export class OwnedSessions<V, O> {
     );
   }
 
-  /** Ends the sessions of a page and gives their number; those that were not there any more go into `gone`. */
-  async #endAll(entries: readonly Entry[], whose: Owner, gone: Set<string>): Promise<number> {
+  /** Ends the sessions of a page. */
+  async #endAll(entries: readonly Entry[], whose: Owner, done: Done): Promise<void> {
     const slots = new Map<number, string[]>();
     for (const { name } of entries) {
       const slot = keySlot(name);
@@ -129,15 +142,13 @@ export class OwnedSessions<V, O> {
       if (names === undefined) slots.set(slot, [name]);
       else names.push(name);
     }
-    let count = 0;
     await this.#all([...slots.values()], async (names) => {
       const ended = await this.#run(this.#steps.end("destroyAll", names, whose.digest, ""));
       for (const [i, name] of names.entries()) {
-        if (ended[i] === 1) count += 1;
-        else if (ended[i] === 0) gone.add(name);
+        if (ended[i] === 1) done.count += 1;
+        else if (ended[i] === 0) done.gone.add(name);
       }
     });
-    return count;
   }
 
   #run<T>(plan: Plan<T>): Promise<T> {

@@ -9,7 +9,8 @@
  */
 
 import { InvalidArgumentError, RefusedError } from "../runtime/errors.js";
-import { command, commandThat } from "../runtime/plan.js";
+import { afterOtherSteps } from "../runtime/failure.js";
+import { command, commandThat, type Plan } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { ReadOnly } from "./access.js";
 import { type KeyFunction, Repository } from "./repository.js";
@@ -152,10 +153,10 @@ export class SessionRepository<K, V, O = never> extends Repository<K, SessionFam
       if (found === null) return false;
       // Its time was up before the copy was there: it has ended, or it was touched in its last moment.
       if (!(await this.#copy(found, to))) continue;
-      const [ended] = await this.run(steps.end("rotate", [from], "", found.head.id));
+      const [ended] = await this.#further(steps.end("rotate", [from], "", found.head.id));
       if (ended === 1) return true;
       // Destroyed or rotated meanwhile, or saved. Nobody knows the new key yet.
-      await this.run(command(this.family, "rotate", to, ["DEL", to], owned, commandThat.writes));
+      await this.#further(command(this.family, "rotate", to, ["DEL", to], owned, commandThat.writes));
       if (ended === 0) return false;
     }
     throw new RefusedError(
@@ -164,6 +165,15 @@ export class SessionRepository<K, V, O = never> extends Repository<K, SessionFam
       `the session was saved, or about to end, during each of ${rotations} attempts`,
       "It was not rotated; try again.",
     );
+  }
+
+  /** Runs a step after others that were applied, which its failure has to tell. */
+  async #further<R>(step: Plan<R>): Promise<R> {
+    try {
+      return await this.run(step);
+    } catch (error) {
+      throw afterOtherSteps(error);
+    }
   }
 
   /** False where the session has ended since it was read. */

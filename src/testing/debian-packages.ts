@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { access, chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { ENTRY_BINARY } from "./binary-cache.js";
 import { runProgram } from "./run-program.js";
@@ -21,6 +21,52 @@ export async function whyNoDebianPackages(env: NodeJS.ProcessEnv): Promise<strin
   return undefined;
 }
 
+/** A server out of another release of Debian than the machine's. */
+export interface DebianRelease {
+  /** Such as `trixie` or `bookworm-backports`. */
+  readonly suite: string;
+  readonly package: (typeof PACKAGES)[number];
+}
+
+/**
+ * As {@link unpackDebianPackages}, from a release that is named: its sources alone, from the mirror that the machine's
+ * own apt sources name, and all libraries of the server with it, the C library and its loader included.
+ */
+export async function unpackDebianRelease(folder: string, release: DebianRelease, env: NodeJS.ProcessEnv) {
+  const keys = "/usr/share/keyrings/debian-archive-keyring.gpg";
+  await access(keys).catch(() => {
+    throw new Error(`no ${keys} to verify Debian's packages with (the package debian-archive-keyring)`);
+  });
+  const mirror = await debianMirror(env);
+  const sources = release.suite.endsWith("-backports")
+    ? [release.suite, release.suite.replace("-backports", "")]
+    : [release.suite];
+  const config = join(folder, "sources");
+  await mkdir(join(config, "none"), { recursive: true });
+  const lines = sources.map((suite) => `deb [signed-by=${keys}] ${mirror} ${suite} main\n`);
+  await writeFile(join(config, "sources.list"), lines.join(""));
+  await writeFile(join(config, "status"), "");
+  const settings = {
+    "Dir::Etc::SourceList": join(config, "sources.list"),
+    "Dir::Etc::SourceParts": join(config, "none"),
+    "Dir::Etc::PreferencesParts": join(config, "none"),
+    "Dir::State::status": join(config, "status"),
+  };
+  const wanted = sources.length > 1 ? `${release.package}/${release.suite}` : release.package;
+  await unpack(folder, env, settings, [wanted], (name) => /^(lib|redis|valkey)/.test(name));
+  await rm(config, { recursive: true, force: true });
+}
+
+/** The mirror of Debian that the machine's apt sources name, else Debian's own. */
+async function debianMirror(env: NodeJS.ProcessEnv): Promise<string> {
+  const named = await runProgram("apt-get", ["indextargets", "--format", "$(REPO_URI)"], {
+    cwd: "/",
+    env: { ...env, LC_ALL: "C" },
+    timeout: LOCAL_TIMEOUT_MS,
+  }).catch(() => "");
+  return named.split("\n").find((uri) => /\/debian\/?$/.test(uri)) ?? "http://deb.debian.org/debian";
+}
+
 /**
  * Downloads redis-server (or valkey-server) and those libraries that are missing here from the machine's own apt
  * sources, verified by apt as always, unpacks them into `folder`, and writes an executable `redis-server` that runs
@@ -28,6 +74,16 @@ export async function whyNoDebianPackages(env: NodeJS.ProcessEnv): Promise<strin
  * About 5 seconds, 13 MB.
  */
 export async function unpackDebianPackages(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
+  await unpack(folder, env, {}, PACKAGES, () => true);
+}
+
+async function unpack(
+  folder: string,
+  env: NodeJS.ProcessEnv,
+  settings: Readonly<Record<string, string>>,
+  servers: readonly string[],
+  wanted: (name: string) => boolean,
+): Promise<void> {
   const aptFolder = join(folder, "apt");
   const debs = join(folder, "debs");
   const root = join(folder, "root");
@@ -37,18 +93,22 @@ export async function unpackDebianPackages(folder: string, env: NodeJS.ProcessEn
   await mkdir(root);
 
   const apt = (timeout: number, ...args: string[]) =>
-    runProgram("apt-get", [...privateState(aptFolder), ...args], { cwd: debs, env: { ...env, LC_ALL: "C" }, timeout });
+    runProgram("apt-get", [...privateState(aptFolder, settings), ...args], {
+      cwd: debs,
+      env: { ...env, LC_ALL: "C" },
+      timeout,
+    });
   // One source out of several may be unreachable: what counts is whether the package is then known.
   const updateFailure = await apt(UPDATE_TIMEOUT_MS, "update").then(
     () => undefined,
     (error: Error) => error,
   );
-  const missing = await missingPackages((name) =>
+  const missing = await missingPackages(servers, (name) =>
     apt(LOCAL_TIMEOUT_MS, "-s", "--no-install-recommends", "install", name),
   ).catch((error: Error) => {
     throw updateFailure ?? error;
   });
-  await apt(DOWNLOAD_TIMEOUT_MS, "download", ...missing);
+  await apt(DOWNLOAD_TIMEOUT_MS, "download", ...missing.filter(wanted));
   for (const deb of await readdir(debs)) {
     await runProgram("dpkg", ["-x", join(debs, deb), root], { cwd: debs, env, timeout: LOCAL_TIMEOUT_MS });
   }
@@ -57,7 +117,7 @@ export async function unpackDebianPackages(folder: string, env: NodeJS.ProcessEn
   await rm(debs, { recursive: true, force: true });
 }
 
-function privateState(folder: string): string[] {
+function privateState(folder: string, more: Readonly<Record<string, string>>): string[] {
   const settings = {
     "Dir::State": join(folder, "state"),
     "Dir::State::status": "/var/lib/dpkg/status",
@@ -69,14 +129,18 @@ function privateState(folder: string): string[] {
     "Acquire::http::Timeout": "15",
     "Acquire::https::Timeout": "15",
     "Acquire::Retries": "1",
+    ...more,
   };
   return Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
 }
 
 /** What `apt-get install` would install here: the server, and the libraries that this machine lacks. */
-async function missingPackages(simulate: (name: string) => Promise<string>): Promise<string[]> {
+async function missingPackages(
+  servers: readonly string[],
+  simulate: (name: string) => Promise<string>,
+): Promise<string[]> {
   let failure: unknown;
-  for (const name of PACKAGES) {
+  for (const name of servers) {
     try {
       const plan = await simulate(name);
       const packages = [...plan.matchAll(/^Inst (\S+)/gm)].map((match) => match[1]!);

@@ -26,6 +26,11 @@ export interface TestProxy {
    * what was held back is delivered, as TCP does after a network outage.
    */
   blackhole(on: boolean): void;
+  /**
+   * The connections that are open now stay so, and nothing passes on them any more, as where a firewall has forgotten
+   * them. New ones are not concerned.
+   */
+  silence(): void;
   /** Every byte arrives `ms` milliseconds later, in each direction: a round trip takes 2 × `ms` more. */
   delay(ms: number): void;
   /** Breaks all connections and accepts no more: the port is dead. */
@@ -35,6 +40,7 @@ export interface TestProxy {
 interface Link {
   readonly client: Socket;
   readonly server: Socket;
+  silent: boolean;
 }
 
 /** Starts a TCP proxy on a free port of 127.0.0.1 that can break, hold up and slow down what passes through it. */
@@ -74,13 +80,20 @@ export async function startProxy({ target }: ProxyOptions): Promise<TestProxy> {
     };
     from.on("data", (chunk: Buffer) => {
       inTurn(Date.now() + delayMs, () => {
+        if (link.silent) return;
         const passing = allowed(chunk, direction);
         const last = quota !== undefined && quota.direction === direction && quota.left === 0;
         to.write(passing);
         if (last) finish(link, to);
       });
     });
-    from.on("end", () => inTurn(Date.now() + delayMs, () => to.end()));
+    from.on("end", () =>
+      inTurn(Date.now() + delayMs, () => {
+        if (!link.silent) to.end();
+        // A client that has given up is gone; that a server has, a client of a silent connection does not learn.
+        else if (direction === "toServer") close(link);
+      }),
+    );
     from.on("close", () => inTurn(Date.now() + delayMs, () => close(link)));
     from.on("error", () => undefined);
   };
@@ -105,7 +118,7 @@ export async function startProxy({ target }: ProxyOptions): Promise<TestProxy> {
 
   const listener = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
     const server = connect({ ...target, noDelay: true, allowHalfOpen: true });
-    const link: Link = { client, server };
+    const link: Link = { client, server, silent: false };
     links.add(link);
     forward(link, "toServer");
     forward(link, "toClient");
@@ -136,6 +149,9 @@ export async function startProxy({ target }: ProxyOptions): Promise<TestProxy> {
         open?.();
         open = undefined;
       }
+    },
+    silence() {
+      for (const link of links) link.silent = true;
     },
     delay(ms) {
       delayMs = ms;

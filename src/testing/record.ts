@@ -85,16 +85,32 @@ async function addressOf(client: { sendCommand(args: string[]): Promise<unknown>
 const LINE = /^\d+\.\d+ \[\d+ ([^\]]*(?:\]:\d+)?)\] (.*)$/s;
 const WORD = /"([^"\\]*(?:\\.[^"\\]*)*)"/gs;
 
+/** Words in quotes as Redis writes them: quotes and backslashes inside are escaped. */
+const QUOTED = /^"(?:[^"\\]|\\.)*"(?: "(?:[^"\\]|\\.)*")*$/s;
+
 /** Reads `1339518083.107412 [0 127.0.0.1:60866] "set" "k" "v"`; scripts have `[0 lua]` for an address. */
 export function parseMonitorLine(line: string): RecordedCommand | undefined {
   const match = LINE.exec(line);
   if (match === null) return undefined;
   const [, source, words] = match as unknown as [string, string, string];
-  const args = [...words.matchAll(WORD)].map((word) => unquote(word[1] as string));
+  const args = QUOTED.test(words)
+    ? [...words.matchAll(WORD)].map((word) => unquote(word[1] as string))
+    : words.slice(1, -1).split('" "').map(unescaped);
   return { args, viaLua: source === "lua", client: source === "lua" ? "" : source };
 }
 
 const ESCAPES: Record<string, string> = { n: "\n", r: "\r", t: "\t", a: "\u0007", b: "\b" };
+
+/**
+ * Valkey 8.1 escapes neither quotes nor backslashes, so that a word ends where a quote, a blank and a quote stand; a
+ * backslash before one of these letters may then be the value's own.
+ */
+function unescaped(text: string): string {
+  const bytes = text.replace(/\\(?:x([0-9a-f]{2})|([nrtab]))/g, (_, hex: string | undefined, letter: string) =>
+    hex === undefined ? (ESCAPES[letter] as string) : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return Buffer.from(bytes, "latin1").toString("utf8");
+}
 
 /** The server shows every byte that is not printable ASCII as `\xHH`; together they are UTF-8. */
 function unquote(text: string): string {

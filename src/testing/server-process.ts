@@ -33,6 +33,8 @@ export interface StartOptions {
   readonly args: readonly string[];
   /** Sentinel wants a file that it can rewrite. */
   readonly configFile?: string;
+  /** Default: one that is free. */
+  readonly port?: number;
 }
 
 /** A folder under the system's temporary directory that does not outlive this process. */
@@ -56,12 +58,12 @@ export async function startServerProcess(
   options: StartOptions,
 ): Promise<{ server: ServerProcess; client: SetupClient }> {
   for (let attempt = 1; ; attempt++) {
-    const port = await findFreePort();
+    const port = options.port ?? (await findFreePort());
     try {
       return await startOnPort(options, port);
     } catch (error) {
       const taken = error instanceof Error && /in use|Failed listening/i.test(error.message);
-      if (!taken || attempt === ATTEMPTS) throw error;
+      if (!taken || options.port !== undefined || attempt === ATTEMPTS) throw error;
     }
   }
 }

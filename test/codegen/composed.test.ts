@@ -2,11 +2,15 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createClient } from "redis";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, test } from "vitest";
 import { generate } from "../../src/codegen/generate.js";
 import { loadConfig } from "../../src/codegen/load.js";
 import type { Manifest } from "../../src/schema/manifest.js";
-import { createRepositories as createChat } from "../fixtures/composed/generated/chat/index.js";
+import {
+  createRepositories as createChat,
+  type ServiceRepositories,
+} from "../fixtures/composed/generated/chat/index.js";
 import { createRepositories, type Repositories } from "../fixtures/composed/generated/redis/index.js";
 import { type Connection, topologies, uniquePrefix } from "../setup/topologies.js";
 
@@ -33,6 +37,12 @@ describe("files generated of a composed keyspace", () => {
     const whole = JSON.parse(readFileSync(join(composed, "generated/redis/manifest.json"), "utf8")) as Manifest;
     expect(whole.subset).toBeUndefined();
     expect(whole.stores).toEqual(["default", "ledger"]);
+  });
+
+  test("a subset of one service offers what that service may do, without being asked", async () => {
+    const chat = createChat(createClient() as never);
+    await expect((chat.plan as unknown as { set(): Promise<void> }).set()).rejects.toThrow("chat only reads plan");
+    expectTypeOf(chat).toEqualTypeOf<ServiceRepositories["chat"]>();
   });
 });
 

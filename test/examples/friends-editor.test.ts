@@ -106,7 +106,7 @@ test("a TTL that start-up sets: its default and its maximum", () => {
 });
 
 test("completion offers the operations and nothing internal; to a service, its own families", () => {
-  const operations = ["clear", "family", "keyOf", "keysFor", "length", "plans", "push", "recent"];
+  const operations = ["clear", "family", "keyOf", "keysFor", "length", "plans", "push", "recent", "with"];
   expect(completions("redis.chatMessages.")).toEqual(operations);
   expect(completions("discovery.")).toEqual(["eventsGeo", "userFriends", "userLocation"]);
   expect(completions("tx.messages.")).toEqual(["clear", "length", "push", "recent"]);

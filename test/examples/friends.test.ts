@@ -211,7 +211,7 @@ describe("the demo", () => {
     ["the cache", /500 misses, one question to the database[\s\S]*500 hits/],
     ["the sessions", /30 minutes from now, 24 hours in all at most.*4 sessions are ended, and nobody else's/],
     ["the late save", /it finds none, and brings none back/],
-    ["the outage", /DeadlineError: blockedIp\.get: no answer within 750 ms[\s\S]*RateLimit-Degraded: \?1/],
+    ["the outage", /DeadlineError: blockedIp\.get: no answer within 500 ms[\s\S]*RateLimit-Degraded: \?1/],
     ["the inventory", /[\d,]+ keys of 22 families: 0 unknown, 0 lack their TTL, 0 of a wrong type/],
   ])("it shows %s", (_, text) => {
     // Where a line breaks is a matter of the figures in it.

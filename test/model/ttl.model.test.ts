@@ -7,34 +7,19 @@ import { KeywrightError } from "keywright";
 import { startProxy, type TestProxy } from "keywright/testing";
 import { createClient, type RedisClientType } from "redis";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { familyOfKey } from "../../src/schema/classify-key.js";
 import type { Manifest } from "../../src/schema/manifest.js";
-import type { TtlPolicy } from "../../src/schema/ttl.js";
 import { createRepositories, type Repositories } from "../fixtures/rooms/generated/redis/index.js";
 import { uniquePrefix } from "../setup/topologies.js";
 import { Draw } from "./draw.js";
-import { operationsOf } from "./operations/index.js";
+import { modelOf, operationsOf } from "./operations/index.js";
 import { samplesOfRooms } from "./rooms.js";
 import { schedules } from "./schedules.js";
+import { ttlFindings } from "./ttl-findings.js";
 
 const manifest = JSON.parse(
   readFileSync(new URL("../fixtures/rooms/generated/redis/manifest.json", import.meta.url), "utf8"),
 ) as Manifest;
 const names = manifest.families.map(({ name }) => name);
-
-/** Milliseconds that a key may live at most; undefined where it has no TTL. */
-function longest(policy: TtlPolicy): number | undefined {
-  switch (policy.kind) {
-    case "fixed":
-    case "sliding":
-    case "upTo":
-      return policy.ms;
-    case "config":
-      return policy.max;
-    case "persist":
-      return undefined;
-  }
-}
 
 /** What the caller of an operation may get while connections break; anything else is a wrong answer. */
 const outages: ReadonlySet<string> = new Set(["connection-lost", "unavailable", "deadline"]);
@@ -43,11 +28,14 @@ const answers: ReadonlySet<string> = new Set(["already-exists", "invalid-argumen
 
 type Repository = Parameters<typeof operationsOf>[0];
 
-test("every family of the keyspace has samples, and every kind its operations", () => {
+test("every family of the keyspace has samples, and every kind its operations and its model", () => {
   expect(Object.keys(samplesOfRooms).sort()).toEqual([...names].sort());
   const fake = { isOpen: true, isReady: true, sendCommand() {}, multi() {}, withCommandOptions() {} };
   const all = createRepositories(fake as never) as unknown as Record<string, Repository>;
-  for (const name of names) expect(operationsOf(all[name] as Repository), name).toBeDefined();
+  for (const name of names) {
+    expect(operationsOf(all[name] as Repository), name).toBeDefined();
+    expect(modelOf(all[name] as Repository), name).toBeDefined();
+  }
 });
 
 describe("TTLs under connections that break", () => {
@@ -82,25 +70,7 @@ describe("TTLs under connections that break", () => {
     while (!client.isReady) await new Promise((done) => setTimeout(done, 1));
   }
 
-  /** Keys that are there without the TTL that their family declares. */
-  async function findings(): Promise<string[]> {
-    const found: string[] = [];
-    for (const key of [...(await direct.keys(`${prefix}*`)), ...(await direct.keys(`{${prefix}*`))]) {
-      const owner = familyOfKey(manifest, key, { prefix });
-      if (owner === undefined) {
-        found.push(`${key} belongs to no family`);
-        continue;
-      }
-      const most = longest((owner.companion ?? owner.family).ttl);
-      const left = await direct.pTTL(key);
-      // It expired between the two commands.
-      if (left === -2) continue;
-      // 0 is its last millisecond.
-      const right = most === undefined ? left === -1 : left >= 0 && left <= most;
-      if (!right) found.push(`${key} lives ${left} ms, at most ${most ?? "for ever"}`);
-    }
-    return found;
-  }
+  const findings = () => ttlFindings(manifest, prefix, (args) => direct.sendCommand(args));
 
   test("C2 no key of a TTL family is without a TTL, none above its maximum", { timeout: 3_600_000 }, async () => {
     let [done, cuts, lost] = [0, 0, 0];

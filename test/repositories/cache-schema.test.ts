@@ -22,7 +22,7 @@ describe("what the schema says of a cache", () => {
       redisType: "STRING",
       tier: "R4",
       deadline: 2000,
-      retries: 0,
+      retries: 2,
       ttl: { kind: "fixed", ms: 600_000 },
       ttlSet: "set by every fill and set, kept by reads",
       summary: "absence remembered for 2 min",

@@ -35,6 +35,19 @@ describe("the rules about scripts", () => {
     expect(found(`redis.call('${command}', KEYS[2])`)).toEqual(undeclared);
   });
 
+  test.each(["string.rep('a', 2)", "table.concat({ 'a', 'b' })", "tostring(ARGV[1])"])(
+    "a key that is put together by %s is found",
+    (key) => {
+      expect(found(`redis.call('GET', ${key})`)).toEqual([expect.stringMatching(/^script-undeclared-key: /)]);
+    },
+  );
+
+  test("one computed command among others is found", () => {
+    expect(found("redis.call('INCR', KEYS[1]) redis.call(ARGV[1], KEYS[1])")).toEqual([
+      expect.stringMatching(/^script-computed-command: /),
+    ]);
+  });
+
   test("what reaches Redis by another way is a computed command", () => {
     for (const text of ["_G.redis.call('KEYS', '*')", "loadstring(ARGV[1])()", "redis['call']('KEYS', '*')"]) {
       expect(found(text)).toEqual([expect.stringMatching(/^script-computed-command: /)]);

@@ -20,6 +20,8 @@ import {
 
 const tiers = Object.keys(tierProfiles) as Tier[];
 const twice = family({ retries: 2 });
+/** For a client that takes its time to connect again. */
+const often = family({ retries: 4 });
 
 describe.skipIf(!hasOwnServers)("attempts", () => {
   let redis: TestRedis;
@@ -53,7 +55,10 @@ describe.skipIf(!hasOwnServers)("attempts", () => {
       (error: KeywrightError) => ({ error }),
     );
     stop();
-    return { ...outcome, retried: events.flatMap(({ type, code }) => (type === "retry" ? [code] : [])) };
+    const retried = events.flatMap(({ type, code }) => (type === "retry" ? [code] : []));
+    // A busy machine may connect again only after the second pause: that attempt was not sent.
+    const sent = retried.filter((code) => code !== "unavailable");
+    return { ...outcome, retried: sent };
   }
 
   const calls = async () => {
@@ -65,13 +70,13 @@ describe.skipIf(!hasOwnServers)("attempts", () => {
   };
 
   test("a read whose connection is lost is asked again, alone, in a batch and in a transaction", async () => {
-    const one = await cutOnce(() => store.executor.run(reads(["GET", "thing:1"], twice)));
+    const one = await cutOnce(() => store.executor.run(reads(["GET", "thing:1"], often)));
     expect(one).toEqual({ value: "v", retried: ["connection-lost"] });
     const batch = await cutOnce(() =>
-      Promise.all(["1", "2", "3"].map((id) => store.reads.get(reader(twice), "get", `thing:${id}`))),
+      Promise.all(["1", "2", "3"].map((id) => store.reads.get(reader(often), "get", `thing:${id}`))),
     );
     expect(batch).toEqual({ value: ["v", null, null], retried: ["connection-lost"] });
-    const both = await cutOnce(() => store.executor.transaction([reads(["GET", "thing:1"], twice)]));
+    const both = await cutOnce(() => store.executor.transaction([reads(["GET", "thing:1"], often)]));
     expect(both).toEqual({ value: ["v"], retried: ["connection-lost"] });
     expect((await calls())("mget")).toBe(2);
   });
@@ -96,9 +101,9 @@ describe.skipIf(!hasOwnServers)("attempts", () => {
     expect(client.isReady).toBe(false);
     const { events, stop } = recordEvents();
     const results = await Promise.all([
-      store.executor.run(writes(["INCR", "thing:n"], twice)),
-      store.reads.get(reader(twice), "get", "thing:1"),
-      store.executor.transaction([writes(["INCR", "thing:m"], twice)]),
+      store.executor.run(writes(["INCR", "thing:n"], often)),
+      store.reads.get(reader(often), "get", "thing:1"),
+      store.executor.transaction([writes(["INCR", "thing:m"], often)]),
     ]);
     stop();
     expect(results).toEqual([1, "v", [1]]);

@@ -25,6 +25,8 @@ declare module "vitest" {
   }
 }
 
+const patience = 20_000;
+
 /** Starts what all test files share, once, at the same time: a server, a Cluster and a Sentinel set. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const started: { stop(): Promise<void> }[] = [];
@@ -37,8 +39,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
   const results = await Promise.allSettled([
     startRedis().then(keep),
-    startCluster().then(keep).catch(withoutBinary("Cluster")),
-    startSentinel().then(keep).catch(withoutBinary("Sentinel")),
+    // Nobody stops these: a node that is slow because the machine is busy has not failed.
+    startCluster({ nodeTimeout: patience }).then(keep).catch(withoutBinary("Cluster")),
+    startSentinel({ downAfter: patience }).then(keep).catch(withoutBinary("Sentinel")),
   ]);
   const failure = results.find((result) => result.status === "rejected");
   if (failure !== undefined) {

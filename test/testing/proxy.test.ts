@@ -102,6 +102,21 @@ describe("the proxy", () => {
     await expect.poll(() => [one.text(), two.text()]).toEqual(["OLD", "NEW"]);
   });
 
+  it("silences the connections that are open, and no others", async () => {
+    const one = await open();
+    one.socket.write("old");
+    await expect.poll(() => one.text()).toBe("OLD");
+    proxy.silence();
+    one.socket.write("lost");
+    const two = await open();
+    two.socket.write("new");
+    await expect.poll(() => two.text()).toBe("NEW");
+    await sleep(50);
+    expect([received, one.text()]).toEqual(["oldnew", "OLD"]);
+    one.socket.destroy();
+    await expect.poll(() => proxy.connections).toBe(1);
+  });
+
   it("delays each direction without taking throughput", async () => {
     const one = await open();
     proxy.delay(60);

@@ -106,4 +106,13 @@ describe("the record of commands", () => {
     expect(line("lua")).toEqual({ args: ["get", "a"], viaLua: true, client: "" });
     expect(parseMonitorLine("OK")).toBeUndefined();
   });
+
+  it("reads a line in which nothing is escaped, as Valkey 8.1 writes it", () => {
+    const words = (text: string) => parseMonitorLine(`1339518083.107412 [0 127.0.0.1:6] ${text}`)?.args;
+    const value = '{"a":"b \\\\ é","c":["d"]}';
+    const shown = value.replace("é", "\\xc3\\xa9");
+    expect(words(`"SET" "k" "${shown}" "PX" "1000"`)).toEqual(["SET", "k", value, "PX", "1000"]);
+    const escaped = shown.replace(/[\\"](?!x)/g, "\\$&");
+    expect(words(`"SET" "k" "${escaped}"`)).toEqual(["SET", "k", value]);
+  });
 });

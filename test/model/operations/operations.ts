@@ -13,6 +13,16 @@ export interface Samples<K = unknown, V = unknown> {
   value(draw: Draw): V;
   /** An owner of sessions. */
   owner?(draw: Draw): unknown;
+  /** Keys without number, for the models: absent where the family has one key only. */
+  readonly own?: OwnSamples<K, V>;
+}
+
+/** Keys and values by number: a value tells whose it is. */
+export interface OwnSamples<K, V> {
+  /** Key `n`. `other` is another one of the same tag scope. */
+  key(n: number, other: boolean): K;
+  /** Value `i` of key `n`, and of no other where the values are not too few for that. */
+  value(n: number, i: number): V;
 }
 
 /** One operation of the repository, by chance. Its error is the caller's to judge. */
