@@ -78,10 +78,11 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
    * Redis: `GET`; the reads of one tick and slot leave together as one `MGET`. One round trip. On a miss the load, then
    * `SET … NX GET PX` (a script, `GET` and `SET … PX`, where the key holds what does not decode); two round trips. What was
    * written or invalidated while the load ran is not overwritten. Where Redis fails, the loader's value is returned, with
-   * the event `degraded`. In a service that only reads, what was loaded is not stored.
+   * the event `degraded`, unless the schema declares `throw`. In a service that only reads, what was loaded is not stored.
    *
    * @param loader reads what is committed, from the primary; its signal is aborted at the deadline
    * @throws LoaderDeadlineError where the loader has no result by its deadline (30 s, or `loader.deadline`)
+   * @throws OverloadedError where Redis fails, and no place among `loadsWhenDown` was free by that deadline
    * @throws InvalidValueError where the schema refuses what the loader brought, InvalidArgumentError where it brought
    * undefined; whatever the loader throws. To all who share the load; nothing is stored, and the next call loads again
    * @throws WrongTypeError where the key holds another Redis type
@@ -199,7 +200,7 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
    * The cached value, or null where there is none. What does not decode is none, with the event `undecodable`.
    *
    * Redis: `GET`; the reads of one tick and slot leave together as one `MGET`. One round trip. In such a batch a key of
-   * another Redis type passes for an absent one.
+   * another Redis type passes for an absent one. Where Redis fails, null if the schema declares `absent`.
    */
   get(key: K): Promise<V | null> {
     try {

@@ -92,10 +92,11 @@ export class CappedListRepository<K, V, H extends History = History> extends Rep
    * Redis: `LRANGE`. One round trip. With `orElse` an absent list is loaded and filled: `LRANGE` and a script that sets
    * a token before the load, a script that fills after it; three round trips. The list is filled only if nothing was
    * pushed or cleared while the load ran, by one load at a time; what was loaded is returned in any case. Where Redis
-   * fails, the load stands in, with the event `degraded`. In a service that only reads, what was loaded is not stored.
+   * fails, the load stands in, with the event `degraded`, unless the schema declares `throw`. In a service that only reads, what was loaded is not stored.
    *
    * @throws UndecodableValueError where a stored item is none, unless the schema declares that it is skipped
    * @throws InvalidValueError where the schema refuses a loaded item; whatever `orElse` throws
+   * @throws OverloadedError where Redis fails, and no place among `loadsWhenDown` was free within `fill`
    */
   recent(
     key: K,

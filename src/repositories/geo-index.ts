@@ -29,7 +29,10 @@ export {
 } from "./geo-index-plans.js";
 export type { Coordinates, LengthUnit, Search } from "./geo-index-search.js";
 
-/** Repository of a `geoIndex` family. `K` are the pattern's parameters, `M` the members. */
+/**
+ * Repository of a `geoIndex` family. `K` are the pattern's parameters, `M` the members. Where Redis fails, `near` finds
+ * nobody and `position` and `distance` are null if the schema declares `absent`; the others throw.
+ */
 export class GeoIndexRepository<K, M extends string = string> extends Repository<
   K,
   GeoIndexFamily<M>,

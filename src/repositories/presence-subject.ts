@@ -60,7 +60,10 @@ export class SubjectPresencePlans extends Plans<SubjectPresenceFamily> implement
   }
 }
 
-/** Repository of a `presence` family without members. `K` are the pattern's parameters: the subject. */
+/**
+ * Repository of a `presence` family without members. `K` are the pattern's parameters: the subject. Where Redis fails,
+ * nobody is online if the schema declares `absent`; heartbeats and leaves throw.
+ */
 export class SubjectPresenceRepository<K> extends Repository<K, SubjectPresenceFamily, SubjectPresencePlans> {
   /** Operations that only the family's writers have. */
   static readonly writes = ["heartbeat", "leave"] as const;

@@ -172,7 +172,10 @@ export class PresencePlans<M extends string = string> extends Plans<PresenceFami
   }
 }
 
-/** Repository of a `presence` family with members. `K` are the pattern's parameters, `M` the members. */
+/**
+ * Repository of a `presence` family with members. `K` are the pattern's parameters, `M` the members. Where Redis fails,
+ * nobody is present if the schema declares `absent`; heartbeats and leaves throw.
+ */
 export class PresenceRepository<K, M extends string = string> extends Repository<
   K,
   PresenceFamily<M>,

@@ -51,7 +51,8 @@ export class ValueRepository<K, V, T extends TtlBy = "fixed"> extends Repository
    * The value, or null where there is none.
    *
    * Redis: `GET`; the reads of one tick and slot leave together as one `MGET`. One round trip, and one more where a
-   * batch found nothing at a key, to tell an absent key from one of another type. `GETEX` where the TTL is sliding.
+   * batch found nothing at a key, to tell an absent key from one of another type. `GETEX` where the TTL is sliding. Where
+   * Redis fails, null if the schema declares `absent`.
    *
    * @throws UndecodableValueError where what is stored is no such value, unless the schema declares it a miss
    */
