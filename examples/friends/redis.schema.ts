@@ -242,6 +242,7 @@ export const userPresence = presence("presence:<userId>", {
   readers: ["chat", "friends"],
   tag: perUser,
   ttl: "3m",
+  whenDown: "absent",
   heartbeat: "1m",
 });
 
@@ -255,6 +256,7 @@ export const activeLocation = value("active_location:<userId>", {
   readers: ["friends"],
   tag: perUser,
   ttl: { config: "activeLocationTtl", default: "15m", max: "24h" },
+  whenDown: "absent",
   value: location.extend({ updated_at: timestamp }),
   wire: "plain",
 });
@@ -267,6 +269,7 @@ export const userLocation = value("user:location:<userId>", {
   readers: ["discovery"],
   tag: perUser,
   ttl: "24h",
+  whenDown: "absent",
   value: location.extend({ updated_at: timestamp, arrived_at: timestamp }),
   wire: "plain",
 });
@@ -298,6 +301,7 @@ export const chatOnline = presence("chat:online:<chatRoomId>:<userId>", {
   readers: [],
   tag: none("one marker per room and user, as the live keys are; a tag would be a move"),
   ttl: "1h",
+  whenDown: "absent",
   heartbeat: "20m",
 });
 

@@ -45,7 +45,7 @@ export function explainedText(
     ["readers", explained.readers.join(", ") || "none but the writers"],
     ["tier", store === "default" ? tier : `${tier}, in the store ${store}`],
     ["stale reads", explained.staleReads ?? ""],
-    ["deadline", `${formatDuration(explained.deadline)}, ${describeRetries(explained.retries)}`],
+    ["deadline", `${formatDuration(explained.deadline)}, ${describeRetries(explained.retries)}, ${explained.whenDown}`],
   ];
   const lines = rows
     .filter(([, text]) => text !== "")

@@ -10,6 +10,7 @@ import { describeRetries } from "../schema/profile.js";
 import { shapeKey } from "../schema/read-values.js";
 import { describeTtl } from "../schema/ttl.js";
 import type { Shape } from "../schema/values/shape.js";
+import { describeWhenDown } from "../schema/when-down.js";
 import { docComment } from "./doc-comment.js";
 import { encodedOf, keyTemplate } from "./key-template.js";
 import { emitters } from "./kinds/index.js";
@@ -57,7 +58,7 @@ export function factsOf(family: ManifestFamily): string {
     `TTL ${describeTtl(family.ttl)}`,
     ...(family.summary === "" ? [] : [family.summary]),
     ...(wires.length === 0 ? [] : [`wire ${wires.join(", ")}`]),
-    `tier ${family.tier}, deadline ${family.deadline} ms, ${describeRetries(family.retries)}`,
+    `tier ${family.tier}, deadline ${family.deadline} ms, ${describeRetries(family.retries)}, ${describeWhenDown(family.whenDown)}`,
     `owner ${family.owner}`,
     `writers ${writersText(family)}`,
   ];
@@ -162,6 +163,7 @@ export function familyCode(family: ManifestFamily, input: EmitInput): FamilyCode
     ["tier", literal(family.tier)],
     ["deadline", literal(family.deadline)],
     ["retries", literal(family.retries)],
+    ["whenDown", literal(family.whenDown)],
     ["tagged", literal("scope" in family.tag)],
     ...(family.shared === undefined ? [] : ([["shared", "true"]] as const)),
     ...(family.staleReads === undefined ? [] : ([["staleReads", "true"]] as const)),

@@ -7,6 +7,7 @@ import { serviceOf, tierMeanings, tiers } from "../schema/documentation.js";
 import type { Manifest, ManifestFamily } from "../schema/manifest.js";
 import { describeRetries, tierProfiles } from "../schema/profile.js";
 import { describeTtl, formatDuration } from "../schema/ttl.js";
+import { describeWhenDown } from "../schema/when-down.js";
 import { type Artifact, markdownFile } from "./artifact.js";
 
 /** A cell cannot hold a line break or an unescaped bar. */
@@ -48,11 +49,15 @@ function tierSection({ families }: Manifest): string[] {
   return ["## Tiers", "", ...table([["Tier", "Families", "Loss", "Recovery", "Deadline", "Retries"], ...rows]), ""];
 }
 
-/** `, deadline 300 ms`, `, no retry`: what the family sets apart from its tier's. */
-function ownProfile({ tier, deadline, retries }: ManifestFamily): string {
+/** `, deadline 300 ms`, `, loads when down`: what the family sets apart from its tier's, and from throwing. */
+function ownProfile({ tier, deadline, retries, whenDown }: ManifestFamily): string {
   const usual = tierProfiles[tier];
   const own = deadline === usual.deadline ? "" : `, deadline ${formatDuration(deadline)}`;
-  return own + (retries === usual.retries ? "" : `, ${describeRetries(retries)}`);
+  return (
+    own +
+    (retries === usual.retries ? "" : `, ${describeRetries(retries)}`) +
+    (whenDown === "throw" ? "" : `, ${describeWhenDown(whenDown)}`)
+  );
 }
 
 /** The exceptions from the lint, as reviewers agreed to them. */
@@ -172,7 +177,7 @@ export function inventoryFile(manifest: Manifest, schema: string): Artifact {
     ...(manifest.subset === undefined
       ? []
       : [`Those that ${manifest.subset.services.join(" and ")} may read or write; the keyspace may have more.`, ""]),
-    `${manifest.families.length} families. \`<name>\` stands for a value, \`{…}\` is Redis's own hash tag. R0 must not be lost, R4 can be rebuilt.`,
+    `${manifest.families.length} families. \`<name>\` stands for a value, \`{…}\` is Redis's own hash tag. R0 must not be lost, R4 can be rebuilt. Where Redis is down a family throws, unless it says what it does instead.`,
     "",
     ...sections,
     ...scopes,

@@ -10,6 +10,7 @@ import { isHealthKey } from "../schema/health-key.js";
 import type { Manifest } from "../schema/manifest.js";
 import { extractTag, keySlot, matchKey, parsePattern } from "../schema/patterns/index.js";
 import { describeTtl } from "../schema/ttl.js";
+import { describeWhenDown } from "../schema/when-down.js";
 import { nearestPatterns } from "./nearest-patterns.js";
 
 /** Words as the inventory has them; keys in the order in which they are read. */
@@ -45,6 +46,8 @@ export interface Explained {
   readonly retries: number;
   /** Why plain reads may go to a replica; null where they go to the primary. */
   readonly staleReads: string | null;
+  /** `throws when down`: what it answers where Redis failed. */
+  readonly whenDown: string;
 }
 
 export interface Unknown {
@@ -115,6 +118,7 @@ export function explain(manifest: Manifest, key: string, prefix?: string): Expla
     deadline: family.deadline,
     retries: family.retries,
     staleReads: family.staleReads ?? null,
+    whenDown: describeWhenDown(family.whenDown),
   };
 }
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Bulkhead } from "../runtime/bulkhead.js";
 import { InvalidArgumentError, KeywrightError } from "../runtime/errors.js";
 import { events } from "../runtime/events.js";
 import { type Executor, publish } from "../runtime/executor.js";
@@ -38,22 +39,25 @@ export class CacheLoads<V> {
   readonly #steps: CacheSteps<V>;
   readonly #executor: Executor;
   readonly #count: CacheCounters;
+  readonly #bulkhead: Bulkhead;
 
   constructor(
     steps: CacheSteps<V>,
     executor: Executor,
     count: CacheCounters,
+    bulkhead: Bulkhead,
     flights = new Flights<Loaded<V> | null>(),
   ) {
     this.flights = flights;
     this.#steps = steps;
     this.#executor = executor;
     this.#count = count;
+    this.#bulkhead = bulkhead;
   }
 
   /** Joins the load of the key that is under way, or begins one. */
   load(cause: Cause<V>, loader: Loader<V | null>): Promise<Loaded<V> | null> {
-    return this.#joinOrStart(cause, () => this.#within(cause.operation, loader));
+    return this.#joinOrStart(cause, () => this.#within(cause.operation, standsIn(cause), loader));
   }
 
   /**
@@ -62,12 +66,15 @@ export class CacheLoads<V> {
    */
   loadMany(causes: readonly Cause<V>[], loader: ManyLoader<number, V | null>): Promise<(Loaded<V> | null)[]> {
     const places: number[] = [];
+    // One that stands in for Redis at some of the keys does so as a whole.
+    let whenDown = false;
     let rows: Promise<readonly (V | null)[]> | undefined;
     const loads = causes.map((cause, place) =>
       this.#joinOrStart(cause, async () => {
         const row = places.push(place) - 1;
+        whenDown ||= standsIn(cause);
         // It begins when all places are known and all keys guarded: nothing may be read before.
-        rows ??= Promise.resolve().then(() => this.#rows(cause.operation, places, loader));
+        rows ??= Promise.resolve().then(() => this.#rows(cause.operation, whenDown, places, loader));
         return (await rows)[row] as V | null;
       }),
     );
@@ -93,13 +100,14 @@ export class CacheLoads<V> {
     return joined;
   }
 
-  #within<L>(operation: string, loader: Loader<L>): Promise<L> {
+  #within<L>(operation: string, whenDown: boolean, loader: Loader<L>): Promise<L> {
     const { family } = this.#steps;
-    return loadWithin({ family: family.name, operation }, family.loader.deadline, loader);
+    const bulkhead = whenDown ? this.#bulkhead : undefined;
+    return loadWithin({ family: family.name, operation }, family.loader.deadline, loader, bulkhead);
   }
 
-  async #rows(operation: string, places: readonly number[], loader: ManyLoader<number, V | null>) {
-    const rows = await this.#within(operation, (signal) => loader(places, signal));
+  async #rows(operation: string, whenDown: boolean, places: readonly number[], loader: ManyLoader<number, V | null>) {
+    const rows = await this.#within(operation, whenDown, (signal) => loader(places, signal));
     if (Array.isArray(rows) && rows.length === places.length) return rows as readonly (V | null)[];
     throw new InvalidArgumentError(
       { family: this.#steps.family.name, operation },
@@ -148,7 +156,7 @@ export class CacheLoads<V> {
       throw error;
     }
     // Where Redis has just failed, the caller is not kept waiting for it once more.
-    if (!kept || !cause.stores || cause.found.why === "redis-failed") return loaded;
+    if (!kept || !cause.stores || standsIn(cause)) return loaded;
     try {
       const stored = await this.#fill(flight, cause, loaded);
       if (stored) this.#count.fills += 1;
@@ -178,6 +186,11 @@ export class CacheLoads<V> {
     const plan = this.#steps.fill(key, operation, loaded?.encoded, seen);
     return this.flights.write(key, this.#executor.run(plan));
   }
+}
+
+/** True where the load stands in for Redis, which failed. */
+function standsIn({ found }: { readonly found: NoValue }): boolean {
+  return found.why === "redis-failed";
 }
 
 /** Publishes that Redis failed and the caller goes without it; throws what is no such failure. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Bulkhead } from "../runtime/bulkhead.js";
 import { InvalidArgumentError, KeywrightError } from "../runtime/errors.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { ReadOnly } from "./access.js";
@@ -54,17 +55,20 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
   #count = new CacheCounters();
   #loads: CacheLoads<V>;
   readonly #binary: boolean;
+  readonly #loadsWhenDown: Bulkhead;
 
   constructor(runtime: Runtime, family: CacheFamily<V>, key: KeyFunction<K>) {
     super(runtime, family, key, new CachePlans(runtime, family));
-    this.#loads = new CacheLoads(this.plans.steps, this.store.executor, this.#count);
+    this.#loadsWhenDown = runtime.loadsWhenDown;
+    this.#loads = new CacheLoads(this.plans.steps, this.store.executor, this.#count, this.#loadsWhenDown);
     this.#binary = family.value.binary;
   }
 
   /** Who fetches with another deadline joins the same loads, and invalidates the same. */
   protected override shareWith(original: this): void {
     this.#count = original.#count;
-    this.#loads = new CacheLoads(this.plans.steps, this.store.executor, this.#count, original.#loads.flights);
+    const { flights } = original.#loads;
+    this.#loads = new CacheLoads(this.plans.steps, this.store.executor, this.#count, this.#loadsWhenDown, flights);
   }
 
   /**
@@ -74,10 +78,11 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
    * Redis: `GET`; the reads of one tick and slot leave together as one `MGET`. One round trip. On a miss the load, then
    * `SET … NX GET PX` (a script, `GET` and `SET … PX`, where the key holds what does not decode); two round trips. What was
    * written or invalidated while the load ran is not overwritten. Where Redis fails, the loader's value is returned, with
-   * the event `degraded`. In a service that only reads, what was loaded is not stored.
+   * the event `degraded`, unless the schema declares `throw`. In a service that only reads, what was loaded is not stored.
    *
    * @param loader reads what is committed, from the primary; its signal is aborted at the deadline
    * @throws LoaderDeadlineError where the loader has no result by its deadline (30 s, or `loader.deadline`)
+   * @throws OverloadedError where Redis fails, and no place among `loadsWhenDown` was free by that deadline
    * @throws InvalidValueError where the schema refuses what the loader brought, InvalidArgumentError where it brought
    * undefined; whatever the loader throws. To all who share the load; nothing is stored, and the next call loads again
    * @throws WrongTypeError where the key holds another Redis type
@@ -195,7 +200,7 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
    * The cached value, or null where there is none. What does not decode is none, with the event `undecodable`.
    *
    * Redis: `GET`; the reads of one tick and slot leave together as one `MGET`. One round trip. In such a batch a key of
-   * another Redis type passes for an absent one.
+   * another Redis type passes for an absent one. Where Redis fails, null if the schema declares `absent`.
    */
   get(key: K): Promise<V | null> {
     try {
@@ -286,7 +291,9 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
       return valueOrNull(this.#seen(await this.#read(name, operation)));
     } catch (error) {
       this.#count.errors += 1;
-      throw error;
+      if (this.family.whenDown !== "absent") throw error;
+      degradedBy(error, this.family, operation);
+      return null;
     }
   }
 
@@ -317,6 +324,7 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
       return this.#seen(await this.#read(name, operation));
     } catch (error) {
       this.#count.errors += 1;
+      if (this.family.whenDown === "throw") throw error;
       degradedBy(error, this.family, operation);
       return redisFailure;
     }

@@ -4,15 +4,18 @@
  * @module
  */
 
+import type { Bulkhead } from "../runtime/bulkhead.js";
 import { InvalidArgumentError, RefusedError } from "../runtime/errors.js";
 import { events } from "../runtime/events.js";
 import { publish } from "../runtime/executor.js";
 import { redisFailed } from "../runtime/failure.js";
 import type { Argument, Plan } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
+import { nothing } from "./absent-answers.js";
 import type { ReadOnly } from "./access.js";
 import { beginFill, endFill } from "./capped-list-fill.js";
 import { type CappedListFamily, CappedListPlans, type History, type RecentLimit } from "./capped-list-plans.js";
+import { loadInPlace } from "./load-when-down.js";
 import { type KeyFunction, Repository } from "./repository.js";
 import type { InTransaction } from "./scope.js";
 
@@ -31,6 +34,12 @@ export type RecentOptions<V, H extends History = History> = RecentLimit &
     : { readonly orElse?: never });
 
 type Load<V> = () => Promise<readonly V[]>;
+/** As many as were asked for, and all up to the cap as they are stored. */
+interface LoadedItems<V> {
+  readonly items: readonly V[];
+  readonly stored: readonly Argument[];
+}
+
 type AnyRecentOptions<V> = RecentLimit & { readonly orElse?: Load<V> | undefined };
 
 /** Repository of a `cappedList` family. `K` are the pattern's parameters, `V` the items. */
@@ -44,8 +53,14 @@ export class CappedListRepository<K, V, H extends History = History> extends Rep
   /** What readers get in the place of an operation that may write. */
   static readonly forReaders = { recent: "recentOrLoaded" } as const;
 
+  readonly #loadsWhenDown: Bulkhead;
+  /** For how long a load may run and still fill the list, or wait for its place, in milliseconds. */
+  readonly #longestFill: number;
+
   constructor(runtime: Runtime, family: CappedListFamily<V, H>, key: KeyFunction<K>) {
     super(runtime, family, key, new CappedListPlans(runtime, family));
+    this.#loadsWhenDown = runtime.loadsWhenDown;
+    this.#longestFill = family.fill ?? 10_000;
   }
 
   /**
@@ -77,10 +92,11 @@ export class CappedListRepository<K, V, H extends History = History> extends Rep
    * Redis: `LRANGE`. One round trip. With `orElse` an absent list is loaded and filled: `LRANGE` and a script that sets
    * a token before the load, a script that fills after it; three round trips. The list is filled only if nothing was
    * pushed or cleared while the load ran, by one load at a time; what was loaded is returned in any case. Where Redis
-   * fails, the load stands in, with the event `degraded`. In a service that only reads, what was loaded is not stored.
+   * fails, the load stands in, with the event `degraded`, unless the schema declares `throw`. In a service that only reads, what was loaded is not stored.
    *
    * @throws UndecodableValueError where a stored item is none, unless the schema declares that it is skipped
    * @throws InvalidValueError where the schema refuses a loaded item; whatever `orElse` throws
+   * @throws OverloadedError where Redis fails, and no place among `loadsWhenDown` was free within `fill`
    */
   recent(
     key: K,
@@ -114,7 +130,7 @@ export class CappedListRepository<K, V, H extends History = History> extends Rep
     const name = this.keyOf(key, "recent");
     const orElse = options?.orElse;
     const plan = this.plans.recent(name, options);
-    if (orElse === undefined) return this.reads.run(plan);
+    if (orElse === undefined) return this.ask<readonly V[] | null>(plan, nothing);
     if (this.family.history !== "whole") {
       throw new InvalidArgumentError(
         { family: this.family.name, operation: "recent" },
@@ -126,14 +142,16 @@ export class CappedListRepository<K, V, H extends History = History> extends Rep
     const found = await this.#unlessDown(plan);
     if (found != null) return found;
     const limit = this.plans.limitOf(options);
+    if (found === undefined) return (await this.#loadWhenDown(orElse, limit)).items;
     return fills ? this.#filled(name, orElse, limit) : (await this.#load(orElse, limit)).items;
   }
 
   async #filled(name: string, orElse: Load<V>, limit: number): Promise<readonly V[]> {
     const { family, plans } = this;
     const keys = plans.keysOf(name);
-    const start = await this.#unlessDown(beginFill(family, keys, family.fill ?? 10_000, limit, family.item.binary));
-    if (start?.items !== undefined) return plans.decodeItems(start.items);
+    const start = await this.#unlessDown(beginFill(family, keys, this.#longestFill, limit, family.item.binary));
+    if (start === undefined) return (await this.#loadWhenDown(orElse, limit)).items;
+    if (start.items !== undefined) return plans.decodeItems(start.items);
     let stored: readonly Argument[] = [];
     try {
       const loaded = await this.#load(orElse, limit);
@@ -141,12 +159,19 @@ export class CappedListRepository<K, V, H extends History = History> extends Rep
       return loaded.items;
     } finally {
       // After a failed load too, without items: the token must not keep the next load from filling.
-      if (start?.token !== undefined) await this.#unlessDown(endFill(family, keys, start.token, plans.ttl, stored));
+      if (start.token !== undefined)
+        await this.#unlessDown(endFill(family, keys, start.token, plans.ttl, stored), true);
     }
   }
 
+  /** Loads in the place of Redis, which failed: nothing is stored, and a place is waited for. */
+  #loadWhenDown(orElse: Load<V>, limit: number): Promise<LoadedItems<V>> {
+    const context = { family: this.family.name, operation: "recent" };
+    return loadInPlace(context, this.#longestFill, () => this.#load(orElse, limit), this.#loadsWhenDown);
+  }
+
   /** What was loaded: as many as were asked for, and all up to the cap as they are stored, the newest last. */
-  async #load(orElse: Load<V>, limit: number): Promise<{ items: readonly V[]; stored: readonly Argument[] }> {
+  async #load(orElse: Load<V>, limit: number): Promise<LoadedItems<V>> {
     const { cap, name, order } = this.family;
     const all: unknown = await orElse();
     if (!Array.isArray(all)) {
@@ -163,12 +188,14 @@ export class CappedListRepository<K, V, H extends History = History> extends Rep
     return { items: newest(limit), stored: order === "newest-first" ? stored.reverse() : stored };
   }
 
-  /** The plan's result; undefined, with an event, where Redis failed and a load stands in. */
-  async #unlessDown<T>(plan: Plan<T>): Promise<T | undefined> {
+  /**
+   * The plan's result; undefined, with an event, where Redis failed and a load stands in, or it `hasLoaded` already.
+   */
+  async #unlessDown<T>(plan: Plan<T>, hasLoaded = false): Promise<T | undefined> {
     try {
       return await this.run(plan);
     } catch (error) {
-      if (!redisFailed(error)) throw error;
+      if (!redisFailed(error) || (this.family.whenDown === "throw" && !hasLoaded)) throw error;
       if (events.hasSubscribers) publish("degraded", this.family, "recent", { code: error.code });
       return undefined;
     }

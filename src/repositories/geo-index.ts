@@ -5,6 +5,7 @@
  */
 
 import type { Runtime } from "../runtime/runtime.js";
+import { nobody, nothing } from "./absent-answers.js";
 import type { ReadOnly } from "./access.js";
 import {
   type Centre,
@@ -28,7 +29,10 @@ export {
 } from "./geo-index-plans.js";
 export type { Coordinates, LengthUnit, Search } from "./geo-index-search.js";
 
-/** Repository of a `geoIndex` family. `K` are the pattern's parameters, `M` the members. */
+/**
+ * Repository of a `geoIndex` family. `K` are the pattern's parameters, `M` the members. Where Redis fails, `near` finds
+ * nobody and `position` and `distance` are null if the schema declares `absent`; the others throw.
+ */
 export class GeoIndexRepository<K, M extends string = string> extends Repository<
   K,
   GeoIndexFamily<M>,
@@ -79,12 +83,12 @@ export class GeoIndexRepository<K, M extends string = string> extends Repository
    * @throws InvalidArgumentError for a radius that is not above 0 or coordinates out of range, before anything is sent
    */
   async near(key: K, centre: Centre<M>, search: Search): Promise<Nearby<M>[]> {
-    return this.run(this.plans.near(this.keyOf(key, "near"), centre, search));
+    return this.ask(this.plans.near(this.keyOf(key, "near"), centre, search), nobody);
   }
 
   /** Where a member is, or null. Redis: `GEOPOS`; in a script that reads where members expire. One round trip. */
   async position(key: K, member: M): Promise<Coordinates | null> {
-    return this.run(this.plans.position(this.keyOf(key, "position"), member));
+    return this.ask(this.plans.position(this.keyOf(key, "position"), member), nothing);
   }
 
   /**
@@ -93,7 +97,7 @@ export class GeoIndexRepository<K, M extends string = string> extends Repository
    * Redis: `GEODIST`; in a script that reads where members expire. One round trip.
    */
   async distance(key: K, a: M, b: M, unit: LengthUnit): Promise<number | null> {
-    return this.run(this.plans.distance(this.keyOf(key, "distance"), a, b, unit));
+    return this.ask(this.plans.distance(this.keyOf(key, "distance"), a, b, unit), nothing);
   }
 
   /** Removes a member; false where it was not there. Redis: `ZREM`; a script where members expire. One round trip. */

@@ -7,7 +7,9 @@
 import { command, commandThat, type Plan } from "../runtime/plan.js";
 import { getPlan, type Reader } from "../runtime/reads.js";
 import type { Runtime } from "../runtime/runtime.js";
+import type { StandIn } from "../runtime/stand-in.js";
 import type { TtlPolicy } from "../schema/ttl.js";
+import { no, whereAbsent } from "./absent-answers.js";
 import type { ReadOnly } from "./access.js";
 import { presenceTtl } from "./presence-ttl.js";
 import { type KeyFunction, Plans, Repository, type RepositoryFamily } from "./repository.js";
@@ -27,10 +29,12 @@ const counted = (reply: unknown): boolean => reply === 1;
 
 /** What each operation of a `presence` family without members sends. */
 export class SubjectPresencePlans extends Plans<SubjectPresenceFamily> implements Reader<boolean> {
+  readonly standIn: StandIn<boolean> | undefined;
   readonly #ttl: string;
 
   constructor(runtime: Runtime, family: SubjectPresenceFamily) {
     super(family);
+    this.standIn = whereAbsent(family, no);
     this.#ttl = String(presenceTtl(runtime, family));
   }
 
@@ -56,7 +60,10 @@ export class SubjectPresencePlans extends Plans<SubjectPresenceFamily> implement
   }
 }
 
-/** Repository of a `presence` family without members. `K` are the pattern's parameters: the subject. */
+/**
+ * Repository of a `presence` family without members. `K` are the pattern's parameters: the subject. Where Redis fails,
+ * nobody is online if the schema declares `absent`; heartbeats and leaves throw.
+ */
 export class SubjectPresenceRepository<K> extends Repository<K, SubjectPresenceFamily, SubjectPresencePlans> {
   /** Operations that only the family's writers have. */
   static readonly writes = ["heartbeat", "leave"] as const;

@@ -14,6 +14,7 @@ import { type Plan, scriptCall } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { TtlPolicy } from "../schema/ttl.js";
 import type { Codec } from "../schema/values/codec.js";
+import { no, nobody, zero } from "./absent-answers.js";
 import type { ReadOnly } from "./access.js";
 import { presenceTtl } from "./presence-ttl.js";
 import { companionOf, type KeyFunction, Plans, Repository, type RepositoryFamily, wholeNumber } from "./repository.js";
@@ -171,7 +172,10 @@ export class PresencePlans<M extends string = string> extends Plans<PresenceFami
   }
 }
 
-/** Repository of a `presence` family with members. `K` are the pattern's parameters, `M` the members. */
+/**
+ * Repository of a `presence` family with members. `K` are the pattern's parameters, `M` the members. Where Redis fails,
+ * nobody is present if the schema declares `absent`; heartbeats and leaves throw.
+ */
 export class PresenceRepository<K, M extends string = string> extends Repository<
   K,
   PresenceFamily<M>,
@@ -213,7 +217,7 @@ export class PresenceRepository<K, M extends string = string> extends Repository
 
   /** Whether a member is present, on any device. Redis: one script that reads (`ZSCORE`). One round trip. */
   async isOnline(key: K, member: M): Promise<boolean> {
-    return this.run(this.plans.isOnline(this.keyOf(key, "isOnline"), member));
+    return this.ask(this.plans.isOnline(this.keyOf(key, "isOnline"), member), no);
   }
 
   /**
@@ -223,7 +227,7 @@ export class PresenceRepository<K, M extends string = string> extends Repository
    */
   async onlineAmong(key: K, members: readonly M[]): Promise<M[]> {
     const plan = this.plans.onlineAmong(this.keyOf(key, "onlineAmong"), members);
-    return members.length === 0 ? [] : this.run(plan);
+    return members.length === 0 ? [] : this.ask(plan, nobody);
   }
 
   /**
@@ -233,12 +237,12 @@ export class PresenceRepository<K, M extends string = string> extends Repository
    * place is full. An entry that the member's schema refuses is passed over, with the event `undecodable`.
    */
   async members(key: K, options?: MembersOptions): Promise<M[]> {
-    return this.run(this.plans.members(this.keyOf(key, "members"), options));
+    return this.ask(this.plans.members(this.keyOf(key, "members"), options), nobody);
   }
 
   /** How many members are present. Redis: one script that reads (`ZCOUNT`). One round trip. */
   async count(key: K): Promise<number> {
-    return this.run(this.plans.count(this.keyOf(key, "count")));
+    return this.ask(this.plans.count(this.keyOf(key, "count")), zero);
   }
 }
 

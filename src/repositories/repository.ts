@@ -9,10 +9,12 @@ import type { Family } from "../runtime/family.js";
 import type { Plan } from "../runtime/plan.js";
 import type { ReadSide } from "../runtime/reads.js";
 import type { Runtime, Store } from "../runtime/runtime.js";
+import type { StandIn } from "../runtime/stand-in.js";
 import { companionKey } from "../schema/companion.js";
 import { ParameterProblem } from "../schema/patterns/parameter-problem.js";
 import type { Profile } from "../schema/profile.js";
 import { type Duration, formatDuration, parseDuration, type TtlPolicy } from "../schema/ttl.js";
+import { whereAbsent } from "./absent-answers.js";
 import { type CallProfile, readCallProfile, Variants } from "./call-profile.js";
 
 /** A family as generated code declares it. */
@@ -194,6 +196,11 @@ export abstract class Repository<K, F extends RepositoryFamily = RepositoryFamil
 
   protected run<T>(plan: Plan<T>): Promise<T> {
     return this.store.executor.run(plan);
+  }
+
+  /** Runs a read; `absent` is what it answers where Redis failed and the family reads as absent then. */
+  protected ask<T>(plan: Plan<T>, absent: StandIn<T>): Promise<T> {
+    return this.reads.run(plan, whereAbsent(this.family, absent));
   }
 }
 

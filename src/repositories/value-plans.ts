@@ -9,9 +9,11 @@ import { type Argument, command, commandThat, type Plan, scriptCall } from "../r
 import type { Reader } from "../runtime/reads.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { Script } from "../runtime/script.js";
+import type { StandIn } from "../runtime/stand-in.js";
 import { type Duration, formatDuration, type TtlPolicy } from "../schema/ttl.js";
 import type { Codec } from "../schema/values/codec.js";
 import { NewerVersionProblem } from "../schema/values/value-problem.js";
+import { nothing as absent, whereAbsent } from "./absent-answers.js";
 import {
   durationArgument,
   Plans,
@@ -62,10 +64,12 @@ export class ValuePlans<V, T extends TtlBy = "fixed"> extends Plans<ValueFamily<
   readonly #overwrite: { readonly script: Script; readonly mode: readonly string[] } | undefined;
   /** True where a read starts the TTL anew. */
   readonly slides: boolean;
+  readonly standIn: StandIn<null> | undefined;
 
   constructor(runtime: Runtime, family: ValueFamily<V>) {
     super(family);
     this.slides = family.ttl.kind === "sliding";
+    this.standIn = whereAbsent(family, absent);
     this.#ttl = resolveTtl(family, family.ttl, runtime.startUpTtl);
     this.#keep = family.overwrite === "keep" && this.#ttl.kind !== "none";
     this.#binary = family.value.binary;

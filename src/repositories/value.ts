@@ -5,6 +5,7 @@
  */
 
 import type { Runtime } from "../runtime/runtime.js";
+import { nothing } from "./absent-answers.js";
 import type { ReadOnly } from "./access.js";
 import { type KeyFunction, Repository, type TtlBy } from "./repository.js";
 import type { InTransaction } from "./scope.js";
@@ -50,7 +51,8 @@ export class ValueRepository<K, V, T extends TtlBy = "fixed"> extends Repository
    * The value, or null where there is none.
    *
    * Redis: `GET`; the reads of one tick and slot leave together as one `MGET`. One round trip, and one more where a
-   * batch found nothing at a key, to tell an absent key from one of another type. `GETEX` where the TTL is sliding.
+   * batch found nothing at a key, to tell an absent key from one of another type. `GETEX` where the TTL is sliding. Where
+   * Redis fails, null if the schema declares `absent`.
    *
    * @throws UndecodableValueError where what is stored is no such value, unless the schema declares it a miss
    */
@@ -63,7 +65,7 @@ export class ValueRepository<K, V, T extends TtlBy = "fixed"> extends Repository
   }
 
   #read(name: string, operation: string): Promise<V | null> {
-    return this.#batched ? this.reads.get(this.plans, operation, name) : this.reads.run(this.plans.get(name));
+    return this.#batched ? this.reads.get(this.plans, operation, name) : this.ask(this.plans.get(name), nothing);
   }
 
   /**

@@ -19,7 +19,7 @@ import { hotSlot, scopeOfOne, scopeUnapproved, scopeUnused } from "./scopes.js";
 import { scriptBannedCommand, scriptComputedCommand, scriptUndeclaredKey, scriptWritesRead } from "./scripts.js";
 import { capLarge, unboundedValue } from "./size.js";
 import { tagRawInput } from "./tag-raw-input.js";
-import { deadlineAgainstTier, rebuildableThrows, tierAgainstKind, tierSharesStore } from "./tier.js";
+import { absentAgainstTier, deadlineAgainstTier, rebuildableThrows, tierAgainstKind, tierSharesStore } from "./tier.js";
 import { persistCache, ttlRequired, ttlSettingShared } from "./ttl.js";
 import { ttlMaximum } from "./ttl-maximum.js";
 
@@ -56,6 +56,7 @@ export const rules: readonly Rule[] = [
   tierSharesStore,
   deadlineAgainstTier,
   rebuildableThrows,
+  absentAgainstTier,
   scriptBannedCommand,
   scriptUndeclaredKey,
   scriptWritesRead,

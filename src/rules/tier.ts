@@ -106,3 +106,21 @@ export const rebuildableThrows: Rule = {
     ];
   }),
 };
+
+export const absentAgainstTier: Rule = {
+  id: "absent-against-tier",
+  severity: "warning",
+  topic,
+  purpose: "What users notice the loss of reads as lost in every outage: they are signed out, or let in.",
+  example: { bad: 'tier: "R1", whenDown: "absent"', good: 'tier: "R1", whenDown: "throw"' },
+  check: eachFamily(({ tier, whenDown }) => {
+    if (tier !== "R1" || whenDown !== "absent") return [];
+    return [
+      {
+        field: "whenDown",
+        message: "R1 says that users notice when the key is gone, and while Redis is down it reads as gone",
+        fix: 'Write whenDown: "throw", or another tier; or allow it, with the reason why absent does no harm here.',
+      },
+    ];
+  }),
+};

@@ -23,7 +23,7 @@ export abstract class Attempts extends Due {
   protected readonly lane: DeadlineLane;
   readonly #trace: CallTrace | undefined;
   readonly #mostRetries: number;
-  readonly #reject: (error: unknown) => void;
+  protected readonly reject: (error: unknown) => void;
   /** Where the attempt went that has no answer yet, or the last one. */
   #node: RedisNode | undefined;
   #answersBefore = 0;
@@ -51,7 +51,7 @@ export abstract class Attempts extends Due {
     this.#mostRetries = retries;
     this.port = port;
     this.lane = lane;
-    this.#reject = reject;
+    this.reject = reject;
     this.#trace = trace;
   }
 
@@ -167,9 +167,14 @@ export abstract class Attempts extends Due {
   protected end(error: KeywrightError): void {
     this.lane.remove(this);
     this.endTrace("error", error);
+    this.tell(error);
+  }
+
+  /** Tells the caller of the failure that ended the call. */
+  protected tell(error: KeywrightError): void {
     if (events.hasSubscribers) {
       publishFailure(error, this.family, this.operation, this.elapsed());
     }
-    this.#reject(error);
+    this.reject(error);
   }
 }

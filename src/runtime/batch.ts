@@ -10,12 +10,12 @@ import type { ClientPort } from "./client-port.js";
 import { type DeadlineLane, Due } from "./deadlines.js";
 import { DeadlineError, type KeywrightError } from "./errors.js";
 import { events, publish } from "./events.js";
-import { refusal } from "./executor.js";
-import { failureOf, publishFailure, serverReply } from "./failure.js";
+import { failureOf, serverReply } from "./failure.js";
 import type { Family } from "./family.js";
 import { NotSentError } from "./node-redis.js";
 import type { RedisNode } from "./redis-node.js";
 import { mayRetry, pauseBeforeRetry } from "./retry.js";
+import { endFailed, endRefused, type StandIn } from "./stand-in.js";
 import { type CallTrace, endTrace } from "./trace.js";
 
 /** What decodes the reply of a GET: made once per repository. */
@@ -30,6 +30,8 @@ export interface Reader<T> {
   readonly nilIsAbsent?: boolean;
   /** True for a result of `read` that is no hit although the key is there, such as a value that does not decode. */
   misses?(value: T): boolean;
+  /** What stands in for the answer where Redis failed; undefined where the caller gets the error. */
+  readonly standIn?: StandIn<T> | undefined;
 }
 
 /** One read of a batch. */
@@ -46,6 +48,8 @@ export interface Read {
   /** For who traces it; undefined where nobody did when it began. */
   readonly trace: CallTrace | undefined;
 }
+
+type Resolve = (value: unknown) => void;
 
 /** More keys a command would keep the server from others for longer without costing less. */
 export const largestBatch = 64;
@@ -79,7 +83,9 @@ export class Batch extends Due {
     const { reads } = this;
     const node = this.#port.ready((reads[0] as Read).key);
     if (node?.refuses === true) {
-      for (const { reader, operation, reject, trace } of reads) reject(refusal(node, reader.family, operation, trace));
+      for (const { reader, operation, resolve, reject, trace } of reads) {
+        endRefused(node, reader.family, operation, trace, reader.standIn, resolve as Resolve, reject);
+      }
       return;
     }
     this.#left = reads.length;
@@ -249,12 +255,10 @@ export class Batch extends Due {
   }
 
   #fail(read: Read, error: KeywrightError): void {
-    if (events.hasSubscribers) {
-      publishFailure(error, read.reader.family, read.operation, this.#elapsed());
-    }
+    const { reader, operation, resolve, reject } = read;
     if (read.trace !== undefined) this.#endTrace(read.trace, "error", error);
     this.#close(read);
-    read.reject(error);
+    endFailed(error, reader.family, operation, this.#elapsed(), reader.standIn, resolve as Resolve, reject);
   }
 
   #endTrace(trace: CallTrace, outcome: CallTrace["outcome"], error?: KeywrightError): void {

@@ -28,9 +28,12 @@ export interface Bounds {
   readonly breaker?: BreakerOptions | false;
   /** Replies that may be outstanding at one node: 20,000 where it is left out. */
   readonly maxInFlight?: number;
+  /** Loads that may stand in for a dead Redis at once: 32 where it is left out. The others wait in line. */
+  readonly loadsWhenDown?: number;
 }
 
 const standardMaxInFlight = 20_000;
+const standardLoadsWhenDown = 32;
 
 function refuse(option: string, what: string, fix: string): never {
   throw new MisuseError({ family: "createRepositories", operation: option }, what, fix);
@@ -63,4 +66,9 @@ export function readBounds({ breaker, maxInFlight }: Bounds): NodeSettings {
     breaker: breaker === false ? undefined : readBreaker(breaker ?? {}),
     maxInFlight: count("maxInFlight", maxInFlight ?? standardMaxInFlight),
   };
+}
+
+/** How many loads may stand in for a dead Redis at once. */
+export function readLoadsWhenDown({ loadsWhenDown }: Bounds): number {
+  return count("loadsWhenDown", loadsWhenDown ?? standardLoadsWhenDown);
 }

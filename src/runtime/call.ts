@@ -6,13 +6,16 @@
 import { Attempts } from "./attempts.js";
 import type { ClientPort } from "./client-port.js";
 import type { DeadlineLane } from "./deadlines.js";
+import type { KeywrightError } from "./errors.js";
 import { events, publish } from "./events.js";
 import { failureOf, serverReply } from "./failure.js";
 import { type Argument, type Plan, withSource } from "./plan.js";
+import { endFailed, type StandIn } from "./stand-in.js";
 import type { CallTrace } from "./trace.js";
 
 export class Call<T> extends Attempts {
   readonly #plan: Plan<T>;
+  readonly #standIn: StandIn<T> | undefined;
   readonly #resolve: (value: T) => void;
   /** What is on its way: our own copy, so that it can be taken back without harm to the plan. */
   #sent: Argument[];
@@ -20,6 +23,7 @@ export class Call<T> extends Attempts {
 
   constructor(
     plan: Plan<T>,
+    standIn: StandIn<T> | undefined,
     port: ClientPort,
     lane: DeadlineLane,
     resolve: (value: T) => void,
@@ -29,6 +33,7 @@ export class Call<T> extends Attempts {
     const { family, operation, writes } = plan;
     super(family, operation, plan.keys[0] as string, writes, family.retries, port, lane, reject, trace);
     this.#plan = plan;
+    this.#standIn = standIn;
     this.#resolve = resolve;
     this.#sent = plan.args.slice();
   }
@@ -65,6 +70,10 @@ export class Call<T> extends Attempts {
     }
     this.retryOrEnd(failureOf(error, family, operation, writes), reply, error);
   };
+
+  protected override tell(error: KeywrightError): void {
+    endFailed(error, this.family, this.operation, this.elapsed(), this.#standIn, this.#resolve, this.reject);
+  }
 
   protected takeBack(): void {
     // What the client has not written yet it now refuses to write, so that nothing runs after its caller was told.

@@ -187,17 +187,12 @@ export class UnavailableError extends KeywrightError {
   }
 }
 
-/** Too many replies are outstanding at the client. Nothing was sent. */
+/** Too many replies are outstanding at the client, or too many loads stand in for a dead Redis. Nothing was sent, or loaded. */
 export class OverloadedError extends KeywrightError {
-  /** How many replies are outstanding. */
+  /** How many replies are outstanding, or loads under way. */
   readonly inFlight: number;
-  constructor(context: ErrorContext, node: string, inFlight: number) {
-    super(
-      "overloaded",
-      context,
-      `${inFlight} replies of the node ${node} are outstanding, which is the most`,
-      "Nothing was sent. Await answers before you ask for more, or give createRepositories a larger maxInFlight.",
-    );
+  constructor(context: ErrorContext, what: string, fix: string, inFlight: number) {
+    super("overloaded", context, what, fix);
     this.inFlight = inFlight;
   }
 }

@@ -8,13 +8,9 @@
 import { Call } from "./call.js";
 import type { ClientPort } from "./client-port.js";
 import type { Deadlines } from "./deadlines.js";
-import type { KeywrightError } from "./errors.js";
-import { events } from "./events.js";
-import { publishFailure } from "./failure.js";
-import type { Family } from "./family.js";
 import { type Plan, proveOneSlot } from "./plan.js";
-import type { RedisNode } from "./redis-node.js";
-import { type CallTrace, endTrace, startPlan, starts, startTrace } from "./trace.js";
+import { endRefused, type StandIn } from "./stand-in.js";
+import { startPlan, starts, startTrace } from "./trace.js";
 import { TransactionCall } from "./transaction-call.js";
 
 export { publish } from "./events.js";
@@ -29,18 +25,21 @@ export class Executor {
     this.#deadlines = deadlines;
   }
 
-  /** Runs one plan; rejects with a KeywrightError, by the family's deadline at the latest. */
-  run<T>(plan: Plan<T>): Promise<T> {
+  /**
+   * Runs one plan; rejects with a KeywrightError, by the family's deadline at the latest. Where Redis failed, `standIn`
+   * answers in its place.
+   */
+  run<T>(plan: Plan<T>, standIn?: StandIn<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (plan.keys.length > 1) proveOneSlot([plan]);
       const trace = starts.hasSubscribers ? startPlan(plan) : undefined;
       const node = this.port.ready(plan.keys[0] as string);
       if (node?.refuses === true) {
-        reject(refusal(node, plan.family, plan.operation, trace));
+        endRefused(node, plan.family, plan.operation, trace, standIn, resolve, reject);
         return;
       }
       const lane = this.#deadlines.lane(plan.family.deadline);
-      const call = new Call(plan, this.port, lane, resolve, reject, trace);
+      const call = new Call(plan, standIn, this.port, lane, resolve, reject, trace);
       lane.add(call);
       call.begin(node);
     });
@@ -60,7 +59,7 @@ export class Executor {
         : undefined;
       const node = this.port.ready(first.keys[0] as string);
       if (node?.refuses === true) {
-        reject(refusal(node, first.family, "transaction", trace));
+        endRefused(node, first.family, "transaction", trace, undefined, resolve, reject);
         return;
       }
       // The longest of the deadlines: each operation was promised at least its own.
@@ -70,17 +69,4 @@ export class Executor {
       call.begin(node);
     });
   }
-}
-
-/** The error of a call that its node refuses. */
-export function refusal(
-  node: RedisNode,
-  family: Family,
-  operation: string,
-  trace: CallTrace | undefined,
-): KeywrightError {
-  const error = node.refusal({ family: family.name, operation });
-  if (events.hasSubscribers) publishFailure(error, family, operation);
-  if (trace !== undefined) endTrace(trace, "error", undefined, error);
-  return error;
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { WhenDown } from "../schema/when-down.js";
+
 /** R0 (coordination, must not be lost) to R4 (rebuildable). */
 export type Tier = "R0" | "R1" | "R2" | "R3" | "R4";
 
@@ -25,4 +27,6 @@ export interface Family {
   readonly retries: number;
   /** True of a read that another is made in the place of where Redis fails: no caller gets its error. */
   readonly fallsBack?: boolean;
+  /** What its operations answer where Redis failed. Where it is left out: `load` of what has a loader, else `throw`. */
+  readonly whenDown?: WhenDown;
 }

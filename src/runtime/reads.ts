@@ -11,6 +11,7 @@ import type { ClientPort } from "./client-port.js";
 import type { Deadlines } from "./deadlines.js";
 import type { Executor } from "./executor.js";
 import { command, commandThat, type Plan } from "./plan.js";
+import type { StandIn } from "./stand-in.js";
 import { starts, startTrace } from "./trace.js";
 
 export type { Reader } from "./batch.js";
@@ -31,8 +32,8 @@ export function getPlan<T>(reader: Reader<T>, operation: string, key: string) {
 export interface ReadSide {
   /** A GET, which leaves together with the others of its tick and slot. */
   get<T>(reader: Reader<T>, operation: string, key: string): Promise<T>;
-  /** Any other command that only reads. */
-  run<T>(plan: Plan<T>): Promise<T>;
+  /** Any other command that only reads; `standIn` answers where Redis failed. */
+  run<T>(plan: Plan<T>, standIn?: StandIn<T>): Promise<T>;
 }
 
 /** The reads of one store from its primary, or from its read client alone. */
@@ -51,8 +52,8 @@ export class Reads implements ReadSide {
     this.#bySlot = executor.port.topology === "cluster";
   }
 
-  run<T>(plan: Plan<T>): Promise<T> {
-    return this.#executor.run(plan);
+  run<T>(plan: Plan<T>, standIn?: StandIn<T>): Promise<T> {
+    return this.#executor.run(plan, standIn);
   }
 
   /** Reads one key. */

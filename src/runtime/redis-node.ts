@@ -64,7 +64,14 @@ export class RedisNode {
   /** The error of a call that is refused. */
   refusal(context: ErrorContext): KeywrightError {
     const { breaker, name, inFlight } = this;
-    if (breaker.state === "closed") return new OverloadedError(context, name, inFlight);
+    if (breaker.state === "closed") {
+      return new OverloadedError(
+        context,
+        `${inFlight} replies of the node ${name} are outstanding, which is the most`,
+        "Nothing was sent. Await answers before you ask for more, or give createRepositories a larger maxInFlight.",
+        inFlight,
+      );
+    }
     return new UnavailableError(
       context,
       `the breaker of the node ${name} is open, since ${Math.round(performance.now() - breaker.openedAt)} ms, after ${breaker.failures} failures in a row; the last was ${failureWords[breaker.lastFailure ?? "deadline"]}`,

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type Bounds, readBounds } from "./bounds.js";
+import { type Bounds, readBounds, readLoadsWhenDown } from "./bounds.js";
 import type { BreakerState } from "./breaker.js";
+import { Bulkhead } from "./bulkhead.js";
 import { clientPort, readPort } from "./client.js";
 import type { ClientPort } from "./client-port.js";
 import { type Clients, clientsOf } from "./clients.js";
@@ -103,6 +104,8 @@ export class Runtime {
   readonly startUpTtl: Readonly<Record<string, string | undefined>>;
   /** As it was given. What stands before a key is {@link prefixOf} its family. */
   readonly givenPrefix: string;
+  /** What loads pass that stand in for a dead Redis. */
+  readonly loadsWhenDown: Bulkhead;
   readonly #stores = new Map<string, Store>();
   readonly #deadlines = new Deadlines();
   readonly #settings: NodeSettings;
@@ -125,6 +128,7 @@ export class Runtime {
     this.#settings = readBounds(options);
     const settings = this.#settings;
     const deadlines = this.#deadlines;
+    this.loadsWhenDown = new Bulkhead(readLoadsWhenDown(options));
     for (const name of stores) {
       const { write, read } = clientsOf(clients, name, stores);
       inspectClient(write, name);

@@ -12,6 +12,7 @@ import { notConnected, publishFailure, redisFailed } from "./failure.js";
 import type { Family } from "./family.js";
 import type { Plan } from "./plan.js";
 import type { ReadSide, Reads } from "./reads.js";
+import type { StandIn } from "./stand-in.js";
 
 /** One of its two reads: each has half of the deadline, so that the call ends by the whole. */
 function half(family: Family, fallsBack: boolean): Family {
@@ -22,11 +23,14 @@ function half(family: Family, fallsBack: boolean): Family {
 class HalfReader<T> implements Reader<T> {
   readonly family: Family;
   readonly nilIsAbsent: boolean;
+  /** What stands in is given where the second has failed too. */
+  readonly standIn: StandIn<T> | undefined;
   readonly #whole: Reader<T>;
 
   constructor(whole: Reader<T>, fallsBack: boolean) {
     this.family = half(whole.family, fallsBack);
     this.nilIsAbsent = whole.nilIsAbsent === true;
+    this.standIn = fallsBack ? undefined : whole.standIn;
     this.#whole = whole;
   }
 
@@ -94,13 +98,13 @@ export class StaleReads implements ReadSide {
     });
   }
 
-  run<T>(plan: Plan<T>): Promise<T> {
+  run<T>(plan: Plan<T>, standIn?: StandIn<T>): Promise<T> {
     const { family, operation } = plan;
-    if (!this.#takes(plan.keys[0] as string, family, operation)) return this.#primary.run(plan);
+    if (!this.#takes(plan.keys[0] as string, family, operation)) return this.#primary.run(plan, standIn);
     const { first, second } = this.#families.of(family);
     return this.#replicaExecutor.run({ ...plan, family: first }).catch((error: unknown) => {
       if (!redisFailed(error)) throw error;
-      return this.#primary.run({ ...plan, family: second });
+      return this.#primary.run({ ...plan, family: second }, standIn);
     });
   }
 

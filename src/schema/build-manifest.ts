@@ -26,6 +26,7 @@ import { readValues } from "./read-values.js";
 import { checkStaleReads, refusedStaleReads, type WithStaleReads } from "./stale-reads.js";
 import { DurationProblem, parseDuration, readTtl, type TtlPolicy } from "./ttl.js";
 import type { Shape } from "./values/shape.js";
+import { readWhenDown } from "./when-down.js";
 
 /** What the generator works from. */
 export interface Built {
@@ -217,7 +218,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
     }
 
     const options = family.options;
-    const known = [...documentationFields, ...kind.options, ...(kind.mayBeStale ? ["staleReads"] : [])];
+    const known = [...documentationFields, "whenDown", ...kind.options, ...(kind.mayBeStale ? ["staleReads"] : [])];
     reportUnknown(options, known, { ...refusedStaleReads, ...kind.refused }, report);
     checkDocumentation(family, keyspace.services ?? home.own.services, report);
     const tag = readTag(family, pattern, keyspace, report);
@@ -255,6 +256,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
     const tier: Tier = options.tier ?? kind.tier;
     if (!tiers.includes(tier))
       report("invalid-tier", "tier", `"${tier}" is no tier`, "Use R0 (must not be lost) to R4 (rebuildable).");
+    const { whenDown } = options as { readonly whenDown?: unknown };
     const store = options.store ?? "default";
     if (!keyspace.stores.includes(store)) {
       report(
@@ -290,6 +292,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
       ...(options.shared === undefined ? {} : { shared: options.shared }),
       ...(staleReads === undefined ? {} : { staleReads }),
       ...profile,
+      whenDown: readWhenDown(whenDown, tier, family.kind, kind.whenDown(options), report),
       values: readValues(name, family, reading, report, shapes),
       settings: reading.settings,
       companions: reading.companions,

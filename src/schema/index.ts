@@ -33,3 +33,4 @@ export { type Duration, describeTtl, formatDuration, parseDuration, type Ttl, ty
 export { bytes } from "./values/bytes.js";
 export { type Upgrade, type Upgrades, upgradeFrom } from "./values/upgrade.js";
 export type { Wire } from "./values/wire.js";
+export type { WhenDown } from "./when-down.js";

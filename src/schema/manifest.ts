@@ -9,6 +9,7 @@ import type { Json } from "./kinds/kind.js";
 import type { SchemaLocation } from "./problem.js";
 import type { TtlPolicy } from "./ttl.js";
 import type { Wire } from "./values/wire.js";
+import type { WhenDown } from "./when-down.js";
 
 /** Raised when the manifest's own form changes. */
 export const manifestFormat = 1;
@@ -89,6 +90,8 @@ export interface ManifestFamily {
   readonly deadline: number;
   /** How often an attempt that failed is made again, where it was certainly not applied. */
   readonly retries: number;
+  /** What its operations answer where Redis failed. */
+  readonly whenDown: WhenDown;
   readonly values: readonly ManifestValue[];
   readonly settings: { readonly [key: string]: Json };
   readonly companions: readonly Companion[];

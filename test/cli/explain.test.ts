@@ -27,7 +27,7 @@ describe("keywright explain", () => {
         "  writers    chat",
         "  readers    gateway",
         "  tier       R3",
-        "  deadline   1 s 500 ms, 2 retries",
+        "  deadline   1 s 500 ms, 2 retries, throws when down",
         "",
       ].join("\n"),
     );

@@ -48,6 +48,17 @@ describe.skipIf(!hasOwnServers)("a cache whose Redis fails", () => {
     expect(cache.stats()).toMatchObject({ errors: 2, loads: 1, fills: 0 });
   });
 
+  test("D2 stopped while the load ran: its value, and a warning in the place of the fill", async () => {
+    const ends = async () => {
+      await redis.stop();
+      await until(() => !client.isReady);
+      return user("Ann");
+    };
+    expect(await cache.fetch(key, ends)).toEqual(user("Ann"));
+    expect(events).toContain("degraded fetch unavailable");
+    expect(cache.stats()).toMatchObject({ errors: 0, loads: 1, fills: 0, droppedFills: 0 });
+  });
+
   test("D2 D3 hung: the same by the deadline, and concurrent fetches share one load", async () => {
     await cache.set(key, user("cached"));
     proxy.blackhole(true);

@@ -1,6 +1,8 @@
 /** Every error as its caller sees it, held against docs/errors.md. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { noPlace } from "../../src/repositories/load-when-down.js";
+import { Bulkhead } from "../../src/runtime/bulkhead.js";
 import * as errors from "../../src/runtime/errors.js";
 import { failureOf, notConnected, transactionFailure } from "../../src/runtime/failure.js";
 import { RedisNode } from "../../src/runtime/redis-node.js";
@@ -13,6 +15,12 @@ const of = (operation: string): errors.ErrorContext => ({ family: "topic", opera
 /** What node-redis rejects with where Redis answers with an error. */
 class SimpleError extends Error {}
 const reply = (text: string) => failureOf(new SimpleError(text), topic, "set", true);
+
+function fullNode(): errors.KeywrightError {
+  const node = new RedisNode("default", "client", { breaker: undefined, maxInFlight: 20_000 }, () => undefined);
+  node.inFlight = 20_000;
+  return node.refusal(of("get"));
+}
 
 function openBreaker(): errors.KeywrightError {
   const settings = { breaker: { failures: 1, coolDown: 60_000, maxCoolDown: 60_000 }, maxInFlight: 1 };
@@ -41,7 +49,8 @@ const samples: readonly errors.KeywrightError[] = [
   new errors.CrossSlotError(of("transaction"), ["chat:topic:{<roomId:int>}", "user:<id>"]),
   notConnected(topic, "get"),
   openBreaker(),
-  new errors.OverloadedError(of("get"), "client", 20_000),
+  fullNode(),
+  noPlace(of("fetch"), new Bulkhead(32), 30_000),
   new errors.DeadlineError(of("get"), 1500, false),
   new errors.DeadlineError(of("set"), 1500, true),
   new errors.LoaderDeadlineError(of("fetch"), 30_000),

@@ -248,7 +248,7 @@ describe("a schema's mistakes", () => {
         },
       }),
     }).map(({ field }) => field);
-    expect(ids).toEqual(["limit", "window", "algorithm", "whenDown", "ladder.steps.1"]);
+    expect(ids).toEqual(["limit", "window", "algorithm", "ladder.steps.1", "whenDown"]);
   });
 
   test("a presence whose TTL makes every missed heartbeat a leave", () => {

@@ -63,3 +63,13 @@ rateLimit("rate:<ip:ip>", { ...untagged, limit: 5, window: "1h", algorithm: "lea
 
 // @ts-expect-error members are strings
 presence("here:<roomId>", { ...untagged, ttl: "1h", heartbeat: "20s", member: z.number() });
+
+// What a family answers while Redis is down is a word of its kind.
+value("thing:<id>", { ...untagged, ttl: "1h", value: z.string(), whenDown: "absent" });
+counter("hits:<page>", { ...untagged, ttl: "1h", whenDown: "throw" });
+
+// @ts-expect-error L5 a counter is never absent
+counter("hits:<page>", { ...untagged, ttl: "1h", whenDown: "absent" });
+
+// @ts-expect-error L5 a value has no loader
+value("thing:<id>", { ...untagged, ttl: "1h", value: z.string(), whenDown: "load" });

@@ -9,7 +9,7 @@ export const rateLimitEmitter: KindEmitter = {
       family: "RateLimitFamily",
       plans: "RateLimitPlans",
       imports: ["RateLimitRepository", "type RateLimitFamily"],
-      fields: ["limit", "window", "algorithm", "burst", "limitPerCall", "whenDown", "ladder"].map((name) => [
+      fields: ["limit", "window", "algorithm", "burst", "limitPerCall", "ladder"].map((name) => [
         name,
         fieldLiteral(name, settings[name]),
       ]),

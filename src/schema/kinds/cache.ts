@@ -10,11 +10,16 @@ import type { WithStaleReads } from "../stale-reads.js";
 import type { NoTag, TagScope } from "../tag.js";
 import { type Duration, formatDuration, type Ttl, type TtlPolicy } from "../ttl.js";
 import { type Wire, wireOf } from "../values/wire.js";
+import { loadsWhenDown, type WithWhenDown } from "../when-down.js";
 import type { Kind, KindContext } from "./kind.js";
 import { readOwnVersion, type VersionOptions } from "./version.js";
 
 /** `upgrade` may leave out versions: entries of these are loaded anew. */
-export interface CacheOptions<S extends z.ZodType = z.ZodType> extends FamilyOptions, VersionOptions, WithStaleReads {
+export interface CacheOptions<S extends z.ZodType = z.ZodType>
+  extends FamilyOptions,
+    WithWhenDown<"load" | "absent" | "throw">,
+    VersionOptions,
+    WithStaleReads {
   /** How long an entry lives: `"10m"`, `{ fixed: "10m", jitter: "1m" }` or `{ config: "name", default, max }`. */
   readonly ttl: Extract<Ttl, Duration | { readonly fixed: Duration } | { readonly config: string }>;
   /** What is stored. Values are validated when they are written and when they are read. */
@@ -77,6 +82,7 @@ export const cacheKind: Kind = {
   mayBeStale: true,
   ttlForms,
   tier: "R4",
+  whenDown: () => loadsWhenDown,
   read(family, context) {
     const options = family.options as CacheOptions;
     const ttl = context.ttl(options.ttl);

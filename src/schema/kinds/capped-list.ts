@@ -11,12 +11,14 @@ import type { WithStaleReads } from "../stale-reads.js";
 import type { NoTag, TagScope } from "../tag.js";
 import type { Duration } from "../ttl.js";
 import type { Wire } from "../values/wire.js";
+import { loadsWhenDown, throwsOrAbsent, type WithWhenDown } from "../when-down.js";
 import type { Kind } from "./kind.js";
 import { itemsHaveNoVersion } from "./version.js";
 
 export interface CappedListOptions<S extends z.core.$ZodType = z.core.$ZodType>
   extends FamilyOptions,
     WithTtl,
+    WithWhenDown<"load" | "absent" | "throw">,
     WithStaleReads {
   /** What an item is. Items are validated when they are written and when they are read. */
   readonly item: S;
@@ -61,6 +63,13 @@ export const cappedListKind: Kind = {
   refused: itemsHaveNoVersion,
   ttlForms,
   tier: "R3",
+  whenDown: (options) =>
+    (options as CappedListOptions).history === "recent"
+      ? {
+          ...throwsOrAbsent,
+          refused: { ...throwsOrAbsent.refused, load: "a list that is its own truth has no loader" },
+        }
+      : loadsWhenDown,
   read(family, context) {
     const options = family.options as CappedListOptions;
     const { cap, history = "whole", order = "newest-last", undecodable = "throw" } = options;

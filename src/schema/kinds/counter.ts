@@ -7,10 +7,11 @@ import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag, 
 import type { CheckPattern } from "../patterns/index.js";
 import type { WithStaleReads } from "../stale-reads.js";
 import type { NoTag, TagScope } from "../tag.js";
+import { throwsOnly, type WithWhenDown } from "../when-down.js";
 import type { Kind } from "./kind.js";
 
 /** A `fixed` TTL runs from the first increment; a `sliding` one from the last. */
-export interface CounterOptions extends FamilyOptions, WithTtl, WithStaleReads {}
+export interface CounterOptions extends FamilyOptions, WithTtl, WithWhenDown<"throw">, WithStaleReads {}
 
 /** Declares a family of counters: increment, get, getMany, peek and reset. */
 export function counter<const P extends string, G extends TagScope | NoTag>(
@@ -28,6 +29,7 @@ export const counterKind: Kind = {
   mayBeStale: true,
   ttlForms,
   tier: "R2",
+  whenDown: () => throwsOnly("0 cannot be told from a counter that stands at 0, and who throttles by it lets all pass"),
   read(family, context) {
     const ttl = context.ttl((family.options as CounterOptions).ttl);
     if (ttl?.kind === "upTo") {

@@ -9,12 +9,14 @@ import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag, 
 import type { CheckPattern } from "../patterns/index.js";
 import type { NoTag, TagScope } from "../tag.js";
 import { type Duration, formatDuration } from "../ttl.js";
+import { throwsOrAbsent, type WithWhenDown } from "../when-down.js";
 import type { Kind } from "./kind.js";
 import { itemsHaveNoVersion } from "./version.js";
 
 export interface GeoIndexOptions<S extends z.core.$ZodType<string> = z.core.$ZodType<string>>
   extends FamilyOptions,
-    WithTtl {
+    WithTtl,
+    WithWhenDown<"throw" | "absent"> {
   /** Who or what is somewhere, a string schema. */
   readonly member: S;
   /** For how long a member is there after it was last added; left out, until it is removed. */
@@ -38,6 +40,7 @@ export const geoIndexKind: Kind = {
   refused: itemsHaveNoVersion,
   ttlForms,
   tier: "R3",
+  whenDown: () => throwsOrAbsent,
   read(family, context) {
     const options = family.options as GeoIndexOptions;
     const ttl = context.ttl(options.ttl);

@@ -6,10 +6,11 @@
  */
 import type { Companion, RedisType } from "../companion.js";
 import type { Tier } from "../documentation.js";
-import type { FamilyDeclaration } from "../family.js";
+import type { FamilyDeclaration, FamilyOptions } from "../family.js";
 import type { Pattern } from "../patterns/index.js";
 import type { TtlPolicy } from "../ttl.js";
 import type { Wire } from "../values/wire.js";
+import type { WhenDownWords } from "../when-down.js";
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -64,5 +65,7 @@ export interface Kind {
   readonly mayBeStale?: true;
   /** Tier of a family that names none. */
   readonly tier: Tier;
+  /** What a family may answer where Redis failed, by its options. */
+  whenDown(options: FamilyOptions): WhenDownWords;
   read(family: FamilyDeclaration, context: KindContext): KindReading;
 }

@@ -10,12 +10,14 @@ import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag, 
 import type { CheckPattern } from "../patterns/index.js";
 import type { NoTag, TagScope } from "../tag.js";
 import { type Duration, formatDuration } from "../ttl.js";
+import { throwsOrAbsent, type WithWhenDown } from "../when-down.js";
 import type { Kind } from "./kind.js";
 import { itemsHaveNoVersion } from "./version.js";
 
 export interface PresenceOptions<S extends z.core.$ZodType<string> = z.core.$ZodType<string>>
   extends FamilyOptions,
-    WithTtl {
+    WithTtl,
+    WithWhenDown<"throw" | "absent"> {
   /** Who may be present in a place, a string schema. Where it is left out the key itself is the subject. */
   readonly member?: S;
   /** How often clients report. A member is present until two and a half heartbeats have passed, so one that is missed is no leave. */
@@ -46,6 +48,7 @@ export const presenceKind: Kind = {
   refused: itemsHaveNoVersion,
   ttlForms,
   tier: "R3",
+  whenDown: () => throwsOrAbsent,
   read(family, context) {
     const options = family.options as PresenceOptions;
     const heartbeat = context.duration("heartbeat", options.heartbeat) ?? 1;

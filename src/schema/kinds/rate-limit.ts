@@ -9,6 +9,7 @@ import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag }
 import type { CheckPattern } from "../patterns/index.js";
 import type { NoTag, TagScope } from "../tag.js";
 import { type Duration, formatDuration } from "../ttl.js";
+import type { WhenDownWords } from "../when-down.js";
 import type { Json, Kind, KindContext } from "./kind.js";
 
 /**
@@ -155,11 +156,10 @@ function longestLife(algorithm: RateLimitAlgorithm, lowestLimit: number, window:
   return Math.ceil((burst * window) / lowestLimit);
 }
 
-/** `10 per 15 min, fixed-window, allow when down, 3 violations in 1 h block for 5 min` */
+/** `10 per 15 min, fixed-window, 3 violations in 1 h block for 5 min` */
 function summaryOf(options: RateLimitOptions, limit: number, window: number, burst: number, ladder: Json): string {
   const words = [`${limit} per ${formatDuration(window)}`, options.algorithm];
   if (burst !== limit) words.push(`burst ${burst}`);
-  words.push(`${options.whenDown} when down`);
   if (ladder !== null) {
     const { remember, steps } = ladder as unknown as {
       remember: number;
@@ -171,10 +171,17 @@ function summaryOf(options: RateLimitOptions, limit: number, window: number, bur
   return words.join(", ");
 }
 
+const limitWords: WhenDownWords = {
+  words: ["allow", "deny", "throw"],
+  standard: undefined,
+  refused: { load: "it has no loader", absent: "that would be to allow, which is to be said" },
+};
+
 export const rateLimitKind: Kind = {
   name: "rateLimit",
-  options: ["limit", "window", "algorithm", "burst", "limitPerCall", "whenDown", "ladder"],
+  options: ["limit", "window", "algorithm", "burst", "limitPerCall", "ladder"],
   tier: "R1",
+  whenDown: () => limitWords,
   read(family, context) {
     const options = family.options as RateLimitOptions;
     const limit = wholeNumber(context, "limit", options.limit);
@@ -199,14 +206,6 @@ export const rateLimitKind: Kind = {
     const burst = options.burst === undefined ? limit : wholeNumber(context, "burst", options.burst);
     const limitPerCall =
       options.limitPerCall === undefined ? null : wholeNumber(context, "limitPerCall.max", options.limitPerCall.max);
-    if (!["allow", "deny", "throw"].includes(options.whenDown)) {
-      context.problem(
-        "missing-failure-policy",
-        "whenDown",
-        "nothing says what happens while Redis is down",
-        'Write whenDown: "allow", "deny" or "throw".',
-      );
-    }
     if (limitPerCall !== null && limitPerCall < limit) {
       context.problem(
         "invalid-limit",
@@ -260,7 +259,6 @@ export const rateLimitKind: Kind = {
         algorithm: options.algorithm,
         burst,
         limitPerCall,
-        whenDown: options.whenDown,
         ladder,
       },
       values: [],

@@ -10,6 +10,7 @@ import { declaration, type FamilyDeclaration, type FamilyOptions, type WithTag, 
 import { type CheckPattern, parsePattern } from "../patterns/index.js";
 import type { NoTag, TagScope } from "../tag.js";
 import type { TtlPolicy } from "../ttl.js";
+import { throwsOnly, type WithWhenDown } from "../when-down.js";
 import type { Kind, KindContext } from "./kind.js";
 import { readVersion, type VersionOptions } from "./version.js";
 
@@ -17,6 +18,7 @@ import { readVersion, type VersionOptions } from "./version.js";
 export interface SessionOptions<S extends z.core.$ZodType = z.core.$ZodType>
   extends FamilyOptions,
     WithTtl,
+    WithWhenDown<"throw">,
     VersionOptions {
   /** What is stored. Values are validated when they are written and when they are read. */
   readonly value: S;
@@ -99,6 +101,8 @@ export const sessionKind: Kind = {
   options: ["ttl", "value", "wire", "version", "upgrade", "ownedBy", "owners"],
   ttlForms,
   tier: "R1",
+  whenDown: () =>
+    throwsOnly("whoever is signed in would be signed out, for good where the service then clears the cookie"),
   read(family, context) {
     const options = family.options as SessionOptions;
     const ttl = context.ttl(options.ttl);

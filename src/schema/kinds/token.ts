@@ -11,12 +11,17 @@ import type { CheckPattern } from "../patterns/index.js";
 import type { NoTag, TagScope } from "../tag.js";
 import { type Duration, formatDuration, type TtlPolicy } from "../ttl.js";
 import { type Wire, wireOf } from "../values/wire.js";
+import { throwsOnly, type WithWhenDown } from "../when-down.js";
 import type { Kind, KindContext, KindReading } from "./kind.js";
 import { attemptsOf, cooldownOf, pointerOf } from "./token-companions.js";
 import { readOwnVersion, type VersionOptions } from "./version.js";
 
 /** A token that stands for a value; with `version` it is stored in the envelope, else bare. `ttl` is a duration, `{ upTo }` or `{ config, default, max }`. */
-export interface TokenOptions<S extends z.ZodType = z.ZodType> extends FamilyOptions, WithTtl, VersionOptions {
+export interface TokenOptions<S extends z.ZodType = z.ZodType>
+  extends FamilyOptions,
+    WithTtl,
+    WithWhenDown<"throw">,
+    VersionOptions {
   /** What the token stands for. Validated when it is written and when it is read. */
   readonly value: S;
   /** How it is stored; where it is left out, the generator chooses by the schema and says so. */
@@ -46,7 +51,10 @@ export interface Cooldown {
 }
 
 /** A code that somebody types in. `ttl` is a duration, `{ upTo }` or `{ config, default, max }`. */
-export interface CodeOptions<S extends z.ZodType<string> = z.ZodType<string>> extends FamilyOptions, WithTtl {
+export interface CodeOptions<S extends z.ZodType<string> = z.ZodType<string>>
+  extends FamilyOptions,
+    WithTtl,
+    WithWhenDown<"throw"> {
   /** What codes look like, such as `z.string().regex(/^\d{6}$/)`. Stored as it is: a digest of six digits hides nothing. */
   readonly code: S;
   readonly attempts: Attempts;
@@ -196,6 +204,7 @@ export const tokenKind: Kind = {
   options: ["ttl", "value", "wire", "version", "upgrade", "current", "code", "attempts", "cooldown"],
   ttlForms,
   tier: "R1",
+  whenDown: () => throwsOnly("a token that is absent has been used, so its owner would be told to ask for another"),
   read(family, context) {
     const options = family.options as TokenOptions | CodeOptions;
     const ttl = context.ttl(options.ttl);

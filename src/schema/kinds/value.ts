@@ -9,6 +9,7 @@ import type { CheckPattern } from "../patterns/index.js";
 import type { WithStaleReads } from "../stale-reads.js";
 import type { NoTag, TagScope } from "../tag.js";
 import { type Wire, wireOf } from "../values/wire.js";
+import { throwsOrAbsent, type WithWhenDown } from "../when-down.js";
 import type { Kind } from "./kind.js";
 import { readOwnVersion, type VersionOptions } from "./version.js";
 
@@ -16,6 +17,7 @@ import { readOwnVersion, type VersionOptions } from "./version.js";
 export interface ValueOptions<S extends z.core.$ZodType = z.core.$ZodType>
   extends FamilyOptions,
     WithTtl,
+    WithWhenDown<"throw" | "absent">,
     WithStaleReads,
     VersionOptions {
   /** What is stored. Values are validated when they are written and when they are read. */
@@ -48,6 +50,7 @@ export const valueKind: Kind = {
   mayBeStale: true,
   ttlForms,
   tier: "R3",
+  whenDown: () => throwsOrAbsent,
   read(family, context) {
     const options = family.options as ValueOptions;
     const overwrite = options.overwrite ?? "restart";
