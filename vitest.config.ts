@@ -24,7 +24,8 @@ export default defineConfig({
     setupFiles: ["test/setup/nothing-left.ts"],
     // The global setup has said which Redis it is; its workers need not say it again.
     env: { KEYWRIGHT_QUIET: "1" },
-    maxWorkers: 2,
+    // Many tests wait: for a deadline, a failover, a server that starts. Three workers keep two cores at work.
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 30_000,
     reporters: ["default", "json"],

@@ -1,20 +1,12 @@
 /**
- * What the clients under chaos are given, in one place: a silent connection is found and broken, and made anew soon.
+ * What the clients under chaos are given, in one place: what is recommended to services.
  *
  * @module
  */
-const reconnectStrategy = (retries: number): number => Math.min(2000, 50 * 2 ** retries) * (0.5 + Math.random() / 2);
+import { recommendedClientOptions } from "../../src/clients/recommended-options.js";
 
-export const clientOptions = {
-  socket: { connectTimeout: 1000, socketTimeout: 2000, reconnectStrategy },
-  pingInterval: 500,
-} as const;
+export const clientOptions = recommendedClientOptions("client");
 
-export const clusterOptions = { defaults: clientOptions, topologyRefreshOnReconnectionAttemptStrategy: 300 } as const;
+export const clusterOptions = recommendedClientOptions("cluster");
 
-export const sentinelOptions = {
-  nodeClientOptions: clientOptions,
-  sentinelClientOptions: clientOptions,
-  scanInterval: 1000,
-  replicaPoolSize: 0,
-} as const;
+export const sentinelOptions = recommendedClientOptions("sentinel");

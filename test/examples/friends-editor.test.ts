@@ -108,6 +108,6 @@ test("a TTL that start-up sets: its default and its maximum", () => {
 test("completion offers the operations and nothing internal; to a service, its own families", () => {
   const operations = ["clear", "family", "keyOf", "keysFor", "length", "plans", "push", "recent", "with"];
   expect(completions("redis.chatMessages.")).toEqual(operations);
-  expect(completions("discovery.")).toEqual(["eventsGeo", "health", "userFriends", "userLocation"]);
+  expect(completions("discovery.")).toEqual(["close", "eventsGeo", "health", "userFriends", "userLocation"]);
   expect(completions("tx.messages.")).toEqual(["clear", "length", "push", "recent"]);
 });

@@ -1,5 +1,6 @@
 /** What the steps of the demo share. */
 
+import { recommendedClientOptions } from "keywright";
 import type { TestRedis } from "keywright/testing";
 import { createClient } from "redis";
 import type { Measuring } from "../../shared/measuring.js";
@@ -8,7 +9,7 @@ import type { Database } from "./services/database.js";
 
 /** The client is the service's own: Keywright neither opens nor closes it. */
 export function clientFor(url: string) {
-  const client = createClient({ url });
+  const client = createClient({ url, ...recommendedClientOptions("client") });
   // Without a listener the first broken connection would end the process. Calls tell of it by their errors.
   client.on("error", () => undefined);
   return client;

@@ -1,11 +1,12 @@
 /** What the steps of the demo share. */
+import { recommendedClientOptions } from "keywright";
 import { createCluster } from "redis";
 import type { Measuring } from "../../shared/measuring.js";
 import { createRepositories } from "../generated/redis/index.js";
 
 /** The client is the service's own: Keywright neither opens nor closes it. */
 export function clientFor(rootNodes: { url: string }[]) {
-  const client = createCluster({ rootNodes });
+  const client = createCluster({ rootNodes, ...recommendedClientOptions("cluster") });
   // Without a listener the first broken connection would end the process. Calls tell of it by their errors.
   client.on("error", () => undefined);
   return client;
