@@ -9,8 +9,8 @@ import { InvalidArgumentError, KeywrightError } from "../runtime/errors.js";
 import { events } from "../runtime/events.js";
 import { type Executor, publish } from "../runtime/executor.js";
 import { redisFailed } from "../runtime/failure.js";
-import type { Family } from "../runtime/family.js";
 import type { Plan } from "../runtime/plan.js";
+import { goesOn } from "../runtime/stand-in.js";
 import type { Loaded, NoValue } from "./cache-entry.js";
 import { type Flight, Flights } from "./cache-flight.js";
 import { type Loader, loadWithin, type ManyLoader } from "./cache-loader.js";
@@ -165,7 +165,7 @@ export class CacheLoads<V> {
         publish(stored ? "fill" : "fill-dropped", family, operation, { ms: performance.now() - began });
       }
     } catch (error) {
-      degradedBy(error, family, operation);
+      if (!redisFailed(error)) throw error;
     }
     return loaded;
   }
@@ -177,24 +177,18 @@ export class CacheLoads<V> {
     let { seen } = found;
     if (typeof seen === "string" && seen.includes("\uFFFD")) {
       // Bytes that are no UTF-8 came back altered, and would never be equal to themselves.
-      const bytes = await this.#executor.run(this.#steps.bytes(key, operation));
+      const bytes = await this.#executor.run(this.#steps.bytes(key, operation), goesOn);
       if (bytes === null || bytes.toString() !== seen) return false;
       seen = bytes;
     }
     // From this question to the write nothing else runs: no invalidation comes in between.
     if (flight.revoked || this.flights.setting(key)) return false;
     const plan = this.#steps.fill(key, operation, loaded?.encoded, seen);
-    return this.flights.write(key, this.#executor.run(plan));
+    return this.flights.write(key, this.#executor.run(plan, goesOn));
   }
 }
 
 /** True where the load stands in for Redis, which failed. */
 function standsIn({ found }: { readonly found: NoValue }): boolean {
   return found.why === "redis-failed";
-}
-
-/** Publishes that Redis failed and the caller goes without it; throws what is no such failure. */
-export function degradedBy(error: unknown, family: Family, operation: string): void {
-  if (!redisFailed(error)) throw error;
-  if (events.hasSubscribers) publish("degraded", family, operation, { code: error.code });
 }

@@ -6,10 +6,12 @@
 
 import type { Bulkhead } from "../runtime/bulkhead.js";
 import { InvalidArgumentError, KeywrightError } from "../runtime/errors.js";
+import { redisFailed } from "../runtime/failure.js";
 import type { Runtime } from "../runtime/runtime.js";
+import { type GoesOn, goesOn } from "../runtime/stand-in.js";
 import type { ReadOnly } from "./access.js";
 import { type Loaded, NoValue, redisFailure } from "./cache-entry.js";
-import { CacheLoads, type Cause, degradedBy, type FetchOptions } from "./cache-load.js";
+import { CacheLoads, type Cause, type FetchOptions } from "./cache-load.js";
 import type { Loader, ManyLoader } from "./cache-loader.js";
 import { type CacheFamily, CachePlans } from "./cache-plans.js";
 import { CacheCounters, type CacheStats } from "./cache-stats.js";
@@ -281,18 +283,19 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
     return { ...this.#count };
   }
 
-  #read(name: string, operation: string): Promise<V | NoValue> {
+  #read(name: string, operation: string, standIn?: GoesOn): Promise<V | NoValue> {
+    const { reads } = this;
     const { steps } = this.plans;
-    return this.#binary ? this.reads.run(steps.get(name, operation)) : this.reads.get(steps, operation, name);
+    return this.#binary ? reads.run(steps.get(name, operation), standIn) : reads.get(steps, operation, name, standIn);
   }
 
   async #value(name: string, operation: string): Promise<V | null> {
+    const absent = this.family.whenDown === "absent";
     try {
-      return valueOrNull(this.#seen(await this.#read(name, operation)));
+      return valueOrNull(this.#seen(await this.#read(name, operation, absent ? goesOn : undefined)));
     } catch (error) {
       this.#count.errors += 1;
-      if (this.family.whenDown !== "absent") throw error;
-      degradedBy(error, this.family, operation);
+      if (!absent || !redisFailed(error)) throw error;
       return null;
     }
   }
@@ -320,12 +323,12 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
       const fix = "Pass a function of the loaded value, or leave it out.";
       throw this.#noFunction(operation, "shouldCache", options.shouldCache, fix);
     }
+    const loads = this.family.whenDown !== "throw";
     try {
-      return this.#seen(await this.#read(name, operation));
+      return this.#seen(await this.#read(name, operation, loads ? goesOn : undefined));
     } catch (error) {
       this.#count.errors += 1;
-      if (this.family.whenDown === "throw") throw error;
-      degradedBy(error, this.family, operation);
+      if (!loads || !redisFailed(error)) throw error;
       return redisFailure;
     }
   }
@@ -335,10 +338,10 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
     const onTheirWay = this.#loads.revoke(name);
     if (onTheirWay !== undefined) await onTheirWay;
     try {
-      await this.run(this.plans.steps.remove(name, operation));
+      await this.run(this.plans.steps.remove(name, operation), goesOn);
       return true;
     } catch (error) {
-      degradedBy(error, this.family, operation);
+      if (!redisFailed(error)) throw error;
       return false;
     }
   }

@@ -6,11 +6,10 @@
 
 import type { Bulkhead } from "../runtime/bulkhead.js";
 import { InvalidArgumentError, RefusedError } from "../runtime/errors.js";
-import { events } from "../runtime/events.js";
-import { publish } from "../runtime/executor.js";
 import { redisFailed } from "../runtime/failure.js";
 import type { Argument, Plan } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
+import { goesOn } from "../runtime/stand-in.js";
 import { nothing } from "./absent-answers.js";
 import type { ReadOnly } from "./access.js";
 import { beginFill, endFill } from "./capped-list-fill.js";
@@ -192,11 +191,11 @@ export class CappedListRepository<K, V, H extends History = History> extends Rep
    * The plan's result; undefined, with an event, where Redis failed and a load stands in, or it `hasLoaded` already.
    */
   async #unlessDown<T>(plan: Plan<T>, hasLoaded = false): Promise<T | undefined> {
+    const goingOn = hasLoaded || this.family.whenDown !== "throw";
     try {
-      return await this.run(plan);
+      return await this.run(plan, goingOn ? goesOn : undefined);
     } catch (error) {
-      if (!redisFailed(error) || (this.family.whenDown === "throw" && !hasLoaded)) throw error;
-      if (events.hasSubscribers) publish("degraded", this.family, "recent", { code: error.code });
+      if (!redisFailed(error) || !goingOn) throw error;
       return undefined;
     }
   }

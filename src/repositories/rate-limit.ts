@@ -8,15 +8,13 @@
 import {
   ConnectionLostError,
   DeadlineError,
-  type KeywrightError,
   OverloadedError,
   RefusedError,
   UnavailableError,
 } from "../runtime/errors.js";
-import { events } from "../runtime/events.js";
-import { publish } from "../runtime/executor.js";
 import type { Plan } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
+import { GoesOn } from "../runtime/stand-in.js";
 import type { Duration } from "../schema/ttl.js";
 import type { ReadOnly } from "./access.js";
 import {
@@ -63,6 +61,8 @@ function isDown(error: unknown): boolean {
     error instanceof ConnectionLostError
   );
 }
+
+const whereDown = new GoesOn(isDown);
 
 /** Repository of a `rateLimit` family. `K` are the pattern's parameters. */
 export class RateLimitRepository<K> extends Repository<K, RateLimitFamily, RateLimitPlans> {
@@ -150,7 +150,7 @@ export class RateLimitRepository<K> extends Repository<K, RateLimitFamily, RateL
   static async take<K>(limit: RateLimitRepository<K>, key: string, options: ConsumeOptions): Promise<Taking> {
     const plan = RateLimitPlans.take(limit.plans, key, options);
     try {
-      return await limit.run(plan);
+      return await limit.run(plan, limit.#goesOn);
     } catch (error) {
       return { verdict: limit.#whenDown(error, options.limit), id: "" };
     }
@@ -163,16 +163,18 @@ export class RateLimitRepository<K> extends Repository<K, RateLimitFamily, RateL
 
   /** Runs a plan; where Redis cannot answer, the declared answer stands in for its own. */
   #orDeclared(plan: Plan<Verdict>, limit: number | undefined): Promise<Verdict> {
-    const answer = this.run(plan);
+    const answer = this.run(plan, this.#goesOn);
     if (this.family.whenDown === "throw") return answer;
     return answer.catch((error: unknown) => this.#whenDown(error, limit));
+  }
+
+  get #goesOn(): GoesOn | undefined {
+    return this.family.whenDown === "throw" ? undefined : whereDown;
   }
 
   #whenDown(error: unknown, limit: number | undefined): Verdict {
     const { family } = this;
     if (family.whenDown === "throw" || !isDown(error)) throw error;
-    const { code, operation } = error as KeywrightError;
-    if (events.hasSubscribers) publish("degraded", family, operation, { code });
     return RateLimitPlans.degraded(this.plans, family.whenDown === "allow", limit);
   }
 }

@@ -9,7 +9,7 @@ import type { Family } from "../runtime/family.js";
 import type { Plan } from "../runtime/plan.js";
 import type { ReadSide } from "../runtime/reads.js";
 import type { Runtime, Store } from "../runtime/runtime.js";
-import type { StandIn } from "../runtime/stand-in.js";
+import type { GoesOn, StandIn } from "../runtime/stand-in.js";
 import { companionKey } from "../schema/companion.js";
 import { ParameterProblem } from "../schema/patterns/parameter-problem.js";
 import type { Profile } from "../schema/profile.js";
@@ -194,8 +194,8 @@ export abstract class Repository<K, F extends RepositoryFamily = RepositoryFamil
     return this.keyOf(key, operation);
   }
 
-  protected run<T>(plan: Plan<T>): Promise<T> {
-    return this.store.executor.run(plan);
+  protected run<T>(plan: Plan<T>, goesOn?: GoesOn): Promise<T> {
+    return this.store.executor.run(plan, goesOn);
   }
 
   /** Runs a read; `absent` is what it answers where Redis failed and the family reads as absent then. */

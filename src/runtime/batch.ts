@@ -15,7 +15,7 @@ import type { Family } from "./family.js";
 import { NotSentError } from "./node-redis.js";
 import type { RedisNode } from "./redis-node.js";
 import { mayRetry, pauseBeforeRetry } from "./retry.js";
-import { endFailed, endRefused, type StandIn } from "./stand-in.js";
+import { endFailed, endRefused, type GoesOn, type StandIn } from "./stand-in.js";
 import { type CallTrace, endTrace } from "./trace.js";
 
 /** What decodes the reply of a GET: made once per repository. */
@@ -39,6 +39,7 @@ export interface Read {
   readonly reader: Reader<unknown>;
   readonly operation: string;
   readonly key: string;
+  readonly standIn: StandIn<unknown> | GoesOn | undefined;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
   /** False when its caller has been answered. */
@@ -83,8 +84,8 @@ export class Batch extends Due {
     const { reads } = this;
     const node = this.#port.ready((reads[0] as Read).key);
     if (node?.refuses === true) {
-      for (const { reader, operation, resolve, reject, trace } of reads) {
-        endRefused(node, reader.family, operation, trace, reader.standIn, resolve as Resolve, reject);
+      for (const { reader, operation, standIn, resolve, reject, trace } of reads) {
+        endRefused(node, reader.family, operation, trace, standIn, resolve as Resolve, reject);
       }
       return;
     }
@@ -255,10 +256,10 @@ export class Batch extends Due {
   }
 
   #fail(read: Read, error: KeywrightError): void {
-    const { reader, operation, resolve, reject } = read;
+    const { reader, operation, standIn, resolve, reject } = read;
     if (read.trace !== undefined) this.#endTrace(read.trace, "error", error);
     this.#close(read);
-    endFailed(error, reader.family, operation, this.#elapsed(), reader.standIn, resolve as Resolve, reject);
+    endFailed(error, reader.family, operation, this.#elapsed(), standIn, resolve as Resolve, reject);
   }
 
   #endTrace(trace: CallTrace, outcome: CallTrace["outcome"], error?: KeywrightError): void {

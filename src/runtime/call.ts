@@ -10,12 +10,12 @@ import type { KeywrightError } from "./errors.js";
 import { events, publish } from "./events.js";
 import { failureOf, serverReply } from "./failure.js";
 import { type Argument, type Plan, withSource } from "./plan.js";
-import { endFailed, type StandIn } from "./stand-in.js";
+import { endFailed, type GoesOn, type StandIn } from "./stand-in.js";
 import type { CallTrace } from "./trace.js";
 
 export class Call<T> extends Attempts {
   readonly #plan: Plan<T>;
-  readonly #standIn: StandIn<T> | undefined;
+  readonly #standIn: StandIn<T> | GoesOn | undefined;
   readonly #resolve: (value: T) => void;
   /** What is on its way: our own copy, so that it can be taken back without harm to the plan. */
   #sent: Argument[];
@@ -23,7 +23,7 @@ export class Call<T> extends Attempts {
 
   constructor(
     plan: Plan<T>,
-    standIn: StandIn<T> | undefined,
+    standIn: StandIn<T> | GoesOn | undefined,
     port: ClientPort,
     lane: DeadlineLane,
     resolve: (value: T) => void,

@@ -15,7 +15,8 @@ export interface CallEvent {
    * - `error`: the caller got an error, `code` says which
    * - `undecodable`: a stored value did not decode (whether the caller got an error or a declared miss)
    * - `newer-version`: a stored value is of a newer version of the schema, and was passed over
-   * - `degraded`: Redis failed, and the family's declared answer was given instead
+   * - `degraded`: Redis failed, and the caller got no error: the family's declared answer was given instead, a load stands
+   *   in, or an invalidation says that it was not applied. In the place of `error`
    * - `fill`: a load of a cache was stored; `ms` since the load began
    * - `fill-dropped`: it was not, since the key was written or invalidated meanwhile
    * - `load-failed`: the loader of a cache threw, was too slow (`code`), or gave what the schema refuses (`code`)

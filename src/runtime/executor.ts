@@ -9,7 +9,7 @@ import { Call } from "./call.js";
 import type { ClientPort } from "./client-port.js";
 import type { Deadlines } from "./deadlines.js";
 import { type Plan, proveOneSlot } from "./plan.js";
-import { endRefused, type StandIn } from "./stand-in.js";
+import { endRefused, type GoesOn, type StandIn } from "./stand-in.js";
 import { startPlan, starts, startTrace } from "./trace.js";
 import { TransactionCall } from "./transaction-call.js";
 
@@ -29,7 +29,7 @@ export class Executor {
    * Runs one plan; rejects with a KeywrightError, by the family's deadline at the latest. Where Redis failed, `standIn`
    * answers in its place.
    */
-  run<T>(plan: Plan<T>, standIn?: StandIn<T>): Promise<T> {
+  run<T>(plan: Plan<T>, standIn?: StandIn<T> | GoesOn): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (plan.keys.length > 1) proveOneSlot([plan]);
       const trace = starts.hasSubscribers ? startPlan(plan) : undefined;

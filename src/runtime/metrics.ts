@@ -23,6 +23,8 @@ export interface CallCounts {
   /** Reads that found their key, and that did not. */
   readonly hit: number;
   readonly miss: number;
+  /** Redis failed, and the caller got what its family declares in the place of an answer, or went on without. */
+  readonly degraded: number;
   /** The caller got an error. */
   readonly error: number;
 }
@@ -35,7 +37,7 @@ export interface OperationMetrics {
   readonly calls: CallCounts;
   /** Errors that callers got, by their code. */
   readonly errors: Partial<Record<ErrorCode, number>>;
-  /** What else happened, by the event's type, such as `degraded`, `retry`, `late-reply`, `fill`; see `CallEvent`. */
+  /** What else happened, by the event's type, such as `retry`, `late-reply`, `fill`; see `CallEvent`. */
   readonly events: Partial<Record<SideEvent, number>>;
   /** From the call to its end, refusals before anything was sent left out. */
   readonly latency: HistogramSnapshot;
@@ -79,7 +81,7 @@ class Series {
   readonly family: string;
   readonly pattern: string;
   readonly operation: string;
-  readonly calls = { ok: 0, hit: 0, miss: 0, error: 0 };
+  readonly calls = { ok: 0, hit: 0, miss: 0, degraded: 0, error: 0 };
   readonly errors: Partial<Record<ErrorCode, number>> = {};
   readonly events: Partial<Record<SideEvent, number>> = {};
   readonly latency: Histogram;
@@ -98,6 +100,7 @@ class Series {
       case "ok":
       case "hit":
       case "miss":
+      case "degraded":
       case "error":
         this.calls[type] += 1;
         if (ms !== undefined) this.latency.record(ms / 1000);

@@ -50,7 +50,7 @@ export function prometheusText({ operations, breakers }: MetricsSnapshot): strin
     ...metric(
       calls,
       "counter",
-      "Calls by how they ended: ok, hit, miss or error.",
+      "Calls by how they ended: ok, hit, miss, degraded or error.",
       each((labels, of) => counts(calls, "outcome", labels, { ...of.calls })),
     ),
     ...metric(
@@ -62,7 +62,7 @@ export function prometheusText({ operations, breakers }: MetricsSnapshot): strin
     ...metric(
       events,
       "counter",
-      "What happened beside the outcome of calls: degraded, retry, late-reply and others.",
+      "What happened beside the outcome of calls: retry, late-reply and others.",
       each((labels, of) => counts(events, "type", labels, of.events)),
     ),
     ...metric(

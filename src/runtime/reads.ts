@@ -11,7 +11,7 @@ import type { ClientPort } from "./client-port.js";
 import type { Deadlines } from "./deadlines.js";
 import type { Executor } from "./executor.js";
 import { command, commandThat, type Plan } from "./plan.js";
-import type { StandIn } from "./stand-in.js";
+import type { GoesOn, StandIn } from "./stand-in.js";
 import { starts, startTrace } from "./trace.js";
 
 export type { Reader } from "./batch.js";
@@ -30,10 +30,10 @@ export function getPlan<T>(reader: Reader<T>, operation: string, key: string) {
 
 /** Where plain reads go: to the primary, or to a replica first. */
 export interface ReadSide {
-  /** A GET, which leaves together with the others of its tick and slot. */
-  get<T>(reader: Reader<T>, operation: string, key: string): Promise<T>;
+  /** A GET, which leaves together with the others of its tick and slot; `standIn` in the place of the reader's. */
+  get<T>(reader: Reader<T>, operation: string, key: string, standIn?: StandIn<T> | GoesOn): Promise<T>;
   /** Any other command that only reads; `standIn` answers where Redis failed. */
-  run<T>(plan: Plan<T>, standIn?: StandIn<T>): Promise<T>;
+  run<T>(plan: Plan<T>, standIn?: StandIn<T> | GoesOn): Promise<T>;
 }
 
 /** The reads of one store from its primary, or from its read client alone. */
@@ -52,18 +52,24 @@ export class Reads implements ReadSide {
     this.#bySlot = executor.port.topology === "cluster";
   }
 
-  run<T>(plan: Plan<T>, standIn?: StandIn<T>): Promise<T> {
+  run<T>(plan: Plan<T>, standIn?: StandIn<T> | GoesOn): Promise<T> {
     return this.#executor.run(plan, standIn);
   }
 
   /** Reads one key. */
-  get<T>(reader: Reader<T>, operation: string, key: string): Promise<T> {
+  get<T>(
+    reader: Reader<T>,
+    operation: string,
+    key: string,
+    standIn: StandIn<T> | GoesOn | undefined = reader.standIn,
+  ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const { deadline, retries, tier } = reader.family;
       const read: Read = {
         reader,
         operation,
         key,
+        standIn,
         resolve: resolve as (value: never) => void,
         reject,
         open: true,

@@ -12,7 +12,7 @@ import { notConnected, publishFailure, redisFailed } from "./failure.js";
 import type { Family } from "./family.js";
 import type { Plan } from "./plan.js";
 import type { ReadSide, Reads } from "./reads.js";
-import type { StandIn } from "./stand-in.js";
+import type { GoesOn, StandIn } from "./stand-in.js";
 
 /** One of its two reads: each has half of the deadline, so that the call ends by the whole. */
 function half(family: Family, fallsBack: boolean): Family {
@@ -88,17 +88,17 @@ export class StaleReads implements ReadSide {
     this.#replica.flush();
   }
 
-  get<T>(reader: Reader<T>, operation: string, key: string): Promise<T> {
+  get<T>(reader: Reader<T>, operation: string, key: string, standIn?: StandIn<T> | GoesOn): Promise<T> {
     // Known beforehand to fail: the write client has the whole deadline then.
-    if (!this.#takes(key, reader.family, operation)) return this.#primary.get(reader, operation, key);
+    if (!this.#takes(key, reader.family, operation)) return this.#primary.get(reader, operation, key, standIn);
     const { first, second } = this.#readers.of(reader) as Halves<Reader<T>>;
     return this.#replica.get(first, operation, key).catch((error: unknown) => {
       if (!redisFailed(error)) throw error;
-      return this.#primary.get(second, operation, key);
+      return this.#primary.get(second, operation, key, standIn);
     });
   }
 
-  run<T>(plan: Plan<T>, standIn?: StandIn<T>): Promise<T> {
+  run<T>(plan: Plan<T>, standIn?: StandIn<T> | GoesOn): Promise<T> {
     const { family, operation } = plan;
     if (!this.#takes(plan.keys[0] as string, family, operation)) return this.#primary.run(plan, standIn);
     const { first, second } = this.#families.of(family);

@@ -14,6 +14,21 @@ import { type CallTrace, endTrace } from "./trace.js";
 export type StandIn<T> = () => T;
 
 /**
+ * In the place of a stand-in: after these failures the repository goes on by itself. The promise rejects, but whoever
+ * asked the repository gets no error, so who listens sees `degraded`.
+ */
+export class GoesOn {
+  readonly after: (error: KeywrightError) => boolean;
+
+  constructor(after: (error: KeywrightError) => boolean) {
+    this.after = after;
+  }
+}
+
+/** Goes on wherever Redis failed. */
+export const goesOn = new GoesOn(redisFailed);
+
+/**
  * Ends a failed call: with its error, or where Redis failed, with what stands in for an answer.
  *
  * @param ms milliseconds since the call began; undefined where nothing was sent
@@ -23,17 +38,18 @@ export function endFailed<T>(
   family: Family,
   operation: string,
   ms: number | undefined,
-  standIn: StandIn<T> | undefined,
+  standIn: StandIn<T> | GoesOn | undefined,
   resolve: (value: T) => void,
   reject: (error: unknown) => void,
 ): void {
-  const declared = standIn !== undefined && redisFailed(error);
+  const itself = standIn instanceof GoesOn;
+  const declared = itself ? standIn.after(error) : standIn !== undefined && redisFailed(error);
   if (events.hasSubscribers) {
     const { code } = error;
     if (declared) publish("degraded", family, operation, ms === undefined ? { code } : { ms, code });
     else publishFailure(error, family, operation, ms);
   }
-  if (declared) resolve(standIn());
+  if (declared && !itself) resolve((standIn as StandIn<T>)());
   else reject(error);
 }
 
@@ -43,7 +59,7 @@ export function endRefused<T>(
   family: Family,
   operation: string,
   trace: CallTrace | undefined,
-  standIn: StandIn<T> | undefined,
+  standIn: StandIn<T> | GoesOn | undefined,
   resolve: (value: T) => void,
   reject: (error: unknown) => void,
 ): void {

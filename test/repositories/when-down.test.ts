@@ -27,6 +27,12 @@ function degradedOf(events: readonly unknown[]): Map<string, CallEvent["code"]> 
   return new Map(degraded.map(({ family, operation, code }) => [`${family}.${operation}`, code]));
 }
 
+/** Whose callers were told of an error. */
+function errorsOf(events: readonly unknown[]): string[] {
+  const failed = (events as CallEvent[]).filter(({ type }) => type === "error");
+  return [...new Set(failed.map(({ family, operation }) => `${family}.${operation}`))].sort();
+}
+
 /** Every answer that is none of Redis's. */
 const published = [
   "faint.recent",
@@ -50,6 +56,19 @@ const published = [
   "soft.fetch",
   "soft.get",
   "soft.getMany",
+];
+
+/** Every call that ends with an error. */
+const failing = [
+  "faint.length",
+  "firm.recent",
+  "hard.fetch",
+  "history.recent",
+  "loaded.get",
+  "places.count",
+  "strict.get",
+  "strict.getMany",
+  "sure.consume",
 ];
 
 describe.skipIf(!hasOwnServers)("while Redis is down", () => {
@@ -80,10 +99,13 @@ describe.skipIf(!hasOwnServers)("while Redis is down", () => {
     const degraded = degradedOf(events);
     expect([...degraded.keys()].sort()).toEqual(published);
     expect([...new Set(degraded.values())]).toEqual(["deadline"]);
+    // Who got an answer got no error: no call is counted as both.
+    expect(errorsOf(events)).toEqual(failing);
     // The breaker is open now: nothing is sent, and the answers are the same.
     const again = recordEvents();
     expect(await answers(all)).toEqual(whileDown);
     again.stop();
+    expect(errorsOf(again.events)).toEqual(failing);
     expect([...degradedOf(again.events)].sort()).toEqual(published.map((each) => [each, "unavailable"]));
     // Of a write nobody knows.
     expect(await failure(all.note.set(one, "x"))).toMatchObject({ code: "unavailable" });

@@ -89,6 +89,19 @@ describe.skipIf(!hasOwnServers)("metrics of a service", () => {
     expect(of(metrics, "thing", "incr")?.events.retry).toBe(1);
   });
 
+  test("L7 a call that the family answers for Redis is degraded, no error, and its time is counted", async () => {
+    const metrics = collect();
+    const standing = { ...reader(family({ deadline: 100 })), standIn: () => null };
+    redis.pause();
+    expect(await store.reads.get(standing, "get", "thing:n")).toBeNull();
+    redis.resume();
+    const get = of(metrics, "thing", "get")!;
+    expect(get).toMatchObject({ calls: { miss: 0, degraded: 1, error: 0 }, errors: {}, latency: { count: 1 } });
+    expect(get.latency.sum).toBeGreaterThan(0);
+    expect(metrics.prometheus()).toContain('{family="thing",operation="get",outcome="degraded"} 1\n');
+    await until(() => of(metrics, "thing", "get")?.events["late-reply"] === 1);
+  });
+
   test("what stops counts no longer, and can be read", async () => {
     const metrics = collect();
     await store.reads.get(reader(), "get", "thing:none");
@@ -109,17 +122,17 @@ describe("the text format of Prometheus", () => {
     publish("degraded", odd, "fetch", { code: "deadline" });
     publish("fill", odd, "fetch", { ms: 20 });
     expect(metrics.prometheus()).toBe(
-      String.raw`# HELP keywright_calls_total Calls by how they ended: ok, hit, miss or error.
+      String.raw`# HELP keywright_calls_total Calls by how they ended: ok, hit, miss, degraded or error.
 # TYPE keywright_calls_total counter
+keywright_calls_total{family="odd",operation="fetch",outcome="degraded"} 1
 keywright_calls_total{family="odd",operation="get",outcome="hit"} 1
 keywright_calls_total{family="odd",operation="get",outcome="miss"} 1
 keywright_calls_total{family="odd",operation="get",outcome="error"} 1
 # HELP keywright_errors_total Errors that callers got, by code.
 # TYPE keywright_errors_total counter
 keywright_errors_total{family="odd",operation="get",code="deadline"} 1
-# HELP keywright_events_total What happened beside the outcome of calls: degraded, retry, late-reply and others.
+# HELP keywright_events_total What happened beside the outcome of calls: retry, late-reply and others.
 # TYPE keywright_events_total counter
-keywright_events_total{family="odd",operation="fetch",type="degraded"} 1
 keywright_events_total{family="odd",operation="fetch",type="fill"} 1
 # HELP keywright_call_duration_seconds From the call to its end.
 # TYPE keywright_call_duration_seconds histogram
