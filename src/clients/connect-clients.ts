@@ -33,6 +33,18 @@ export function destroyNow(client: { destroy(): unknown }): void {
   }
 }
 
+/** A code such as `ECONNREFUSED`, or the name of the error's class. */
+export function reasonOf(error: unknown): string {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  if (typeof code === "string") return code;
+  return error instanceof Error ? error.constructor.name : typeof error;
+}
+
+/** What it last failed of, without the words of the client or of Redis: the cause has those. */
+function why(error: unknown): string {
+  return error === undefined ? "" : ` (${reasonOf(error)})`;
+}
+
 async function connectOne(client: Connecting, place: string, ms: number): Promise<void> {
   let last: unknown;
   const remember = (error: unknown): void => {
@@ -49,12 +61,12 @@ async function connectOne(client: Connecting, place: string, ms: number): Promis
   client.on("error", remember);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(failed(`no connection within ${formatDuration(ms)}`, last)), ms);
+    timer = setTimeout(() => reject(failed(`no connection within ${formatDuration(ms)}${why(last)}`, last)), ms);
   });
   try {
     await Promise.race([
       client.connect().catch((error: unknown) => {
-        throw failed("the client could not connect", error);
+        throw failed(`the client could not connect${why(error)}`, error);
       }),
       late,
     ]);

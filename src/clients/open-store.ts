@@ -8,7 +8,7 @@ import type { WriteAndRead } from "../runtime/clients.js";
 import { events, publishClient } from "../runtime/events.js";
 import type { Duration } from "../schema/duration.js";
 import { type ClosedClients, type CloseOptions, closeClients } from "./close-clients.js";
-import { connectClients } from "./connect-clients.js";
+import { connectClients, reasonOf } from "./connect-clients.js";
 import { type ClientTimeouts, recommendedClientOptions } from "./recommended-options.js";
 import { type ReadStoreConfig, readStoreConfig, type StoreConfig } from "./store-config.js";
 
@@ -75,12 +75,6 @@ async function make(config: ReadStoreConfig): Promise<{ write: Emitting; read: E
   const name = config.name as string;
   const sentinel = createSentinel({ ...rest, name, sentinelRootNodes: nodes, nodeClientOptions: node });
   return { write: sentinel as unknown as Emitting, read };
-}
-
-function reasonOf(error: unknown): string {
-  const { code } = (error ?? {}) as { readonly code?: unknown };
-  if (typeof code === "string") return code;
-  return error instanceof Error ? error.constructor.name : typeof error;
 }
 
 /**

@@ -9,7 +9,7 @@ import { MisuseError } from "../runtime/errors.js";
 const engines = ["redis", "rediscluster", "redissentinel"] as const;
 
 const address = z.object({ host: z.string().min(1), port: z.coerce.number().int().min(1).max(65_535).default(6379) });
-const duration = z.union([z.string().regex(/^\d+(\.\d+)?(ms|s|m|h)$/), z.number().int().positive()]);
+const duration = z.union([z.string().regex(/^\d+(ms|s|m|h)$/), z.number().int().positive()]);
 
 const shape = z
   .object({
@@ -42,6 +42,25 @@ export type ReadStoreConfig = Omit<z.output<typeof shape>, "readonly_mode">;
 
 const context = { family: "openStore", operation: "config" };
 
+const someDuration = 'Write it like "500ms" or "2s", or as whole milliseconds.';
+const yesOrNo = "Give true or false, which are no texts.";
+const oneAddress = "Give { host, port }.";
+
+/** How to write a field; what is not here is a text. */
+const forms: Readonly<Record<string, string>> = {
+  primary: oneAddress,
+  replica: oneAddress,
+  nodes: "Give a list of { host, port }.",
+  port: "Give a whole number from 1 to 65535.",
+  database: "Give a whole number from 0 on, which is no text.",
+  read_from_replicas: yesOrNo,
+  readonly_mode: yesOrNo,
+  tls: yesOrNo,
+  connect_timeout: someDuration,
+  socket_timeout: someDuration,
+  ping_interval: someDuration,
+};
+
 /** @throws MisuseError that names the field, and holds none of its values */
 export function readStoreConfig(config: unknown): ReadStoreConfig {
   const refuse = (what: string, fix: string): never => {
@@ -50,12 +69,18 @@ export function readStoreConfig(config: unknown): ReadStoreConfig {
   const parsed = shape.safeParse(config);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    const field = issue?.path.join(".") ?? "";
+    const path = issue?.path ?? [];
+    const field = path.join(".");
     if (field === "engine") refuse("the engine is not known", `The engines are ${engines.join(", ")}.`);
-    const keys = issue?.code === "unrecognized_keys" ? `: ${issue.keys.join(", ")}` : "";
+    if (issue?.code === "unrecognized_keys") {
+      const [unknown] = issue.keys as [string, ...string[]];
+      const known = path.length === 0 ? Object.keys(shape.shape) : Object.keys(address.shape);
+      refuse(`"${[...path, unknown].join(".")}" is no field of it`, `The fields are ${known.join(", ")}.`);
+    }
+    if (field === "") refuse("it is no object", "Give { engine, primary } or { engine, nodes }.");
     refuse(
-      `${field === "" ? "the configuration" : `"${field}"`} is refused (${issue?.code}${keys})`,
-      "Mend the field.",
+      `"${field}" is refused`,
+      forms[path.findLast((part) => typeof part === "string") as string] ?? "Give a text.",
     );
   }
   const { readonly_mode, ...read } = parsed.data as z.output<typeof shape>;

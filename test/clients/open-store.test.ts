@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { type OpenStore, openStore } from "../../src/clients/open-store.js";
 import { readStoreConfig, type StoreConfig } from "../../src/clients/store-config.js";
@@ -42,9 +43,19 @@ describe("the configuration of a store", () => {
     [{ engine: "memcached", primary }, /engine is not known. The engines are redis, rediscluster, redissentinel/],
     [{ primary }, /engine is not known/],
     [{ engine: "redis" }, /"primary" is missing/],
-    [{ engine: "redis", primary: { host: "127.0.0.1", port: "no port" } }, /"primary.port" is refused/],
-    [{ engine: "redis", primary, read_from_replica: true }, /unrecognized_keys: read_from_replica\b/],
-    [{ engine: "redis", primary, socket_timeout: "soon" }, /"socket_timeout" is refused/],
+    [
+      { engine: "redis", primary: { host: "127.0.0.1", port: "no port" } },
+      /"primary.port" is refused. Give a whole number from 1 to 65535/,
+    ],
+    [
+      { engine: "redis", primary, read_from_replica: true },
+      /"read_from_replica" is no field of it. The fields are .*\bread_from_replicas,/,
+    ],
+    [{ engine: "redis", primary, pool: 5 }, /"pool" is no field of it. The fields are engine, primary, nodes, /],
+    [{ engine: "redis", primary, read_from_replicas: "true" }, /"read_from_replicas" is refused. Give true or false/],
+    [{ engine: "rediscluster", nodes: [{ host: "" }] }, /"nodes.0.host" is refused. Give a text/],
+    [{ engine: "redis", primary, socket_timeout: "soon" }, /"socket_timeout" is refused. Write it like "500ms"/],
+    [{ engine: "redis", primary, socket_timeout: "1.5s" }, /"socket_timeout" is refused. Write it like "500ms"/],
     [{ engine: "rediscluster" }, /"nodes" is missing/],
     [{ engine: "rediscluster", nodes: [primary], database: 1 }, /"database" is not 0/],
     [{ engine: "rediscluster", nodes: [primary], replica: primary }, /"replica" is given/],
@@ -54,6 +65,19 @@ describe("the configuration of a store", () => {
     expect(error).toMatchObject({ code: "misuse", family: "openStore", message: expect.stringMatching(message) });
     expect(error.message).toContain("Nothing was opened");
   });
+});
+
+test("D10 where nothing listens the error says what the connections failed of", async () => {
+  const closed = await new Promise<number>((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+  const config: StoreConfig = { engine: "redis", primary: { host: "127.0.0.1", port: closed } };
+  const error = await failure<KeywrightError>(openStore(config, { within: "500ms" }));
+  expect(error).toMatchObject({ code: "unavailable", cause: { code: "ECONNREFUSED" } });
+  expect(error.message).toContain("no connection within 500 ms (ECONNREFUSED)");
 });
 
 describe.skipIf(!hasOwnServers)("openStore", () => {
