@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { formatElapsed } from "../schema/duration.js";
 import { healthTtl } from "../schema/health-key.js";
 import { keySlot, slotCount } from "../schema/patterns/slot.js";
 import type { Primary } from "./client-port.js";
@@ -91,8 +92,7 @@ export class HealthProbe {
 }
 
 function silent({ began }: Outstanding): Finding {
-  const waited = Math.round(performance.now() - began);
-  return { wrong: `does not answer (${waited.toLocaleString("en-US")} ms)` };
+  return { wrong: `does not answer (${formatElapsed(performance.now() - began)})` };
 }
 
 /** undefined where it is not over in time. A busy event loop is not blamed on Redis: answers that have arrived are read first. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatElapsed } from "../schema/duration.js";
 import { Breaker, type BreakerSettings, type Probe } from "./breaker.js";
 import { type ErrorCode, type ErrorContext, type KeywrightError, OverloadedError, UnavailableError } from "./errors.js";
 import { cannotServe, neverSent, serverReply } from "./failure.js";
@@ -33,6 +34,7 @@ export class RedisNode {
   inFlight = 0;
   /** Answers that came in time; only whether it has changed matters. */
   answers = 0;
+  readonly #store: string;
   readonly #maxInFlight: number;
   readonly #place: () => Place | undefined;
 
@@ -44,6 +46,7 @@ export class RedisNode {
     place: () => Place | undefined = () => undefined,
     side?: "read",
   ) {
+    this.#store = store;
     this.label = label;
     this.name = side === undefined ? label : `${side} ${label}`;
     this.#place = place;
@@ -67,14 +70,14 @@ export class RedisNode {
     if (breaker.state === "closed") {
       return new OverloadedError(
         context,
-        `${inFlight} replies of the node ${name} are outstanding, which is the most`,
+        `${inFlight} replies of the node ${name} of the store ${this.#store} are outstanding, which is the most`,
         "Nothing was sent. Await answers before you ask for more, or give createRepositories a larger maxInFlight.",
         inFlight,
       );
     }
     return new UnavailableError(
       context,
-      `the breaker of the node ${name} is open, since ${Math.round(performance.now() - breaker.openedAt)} ms, after ${breaker.failures} failures in a row; the last was ${failureWords[breaker.lastFailure ?? "deadline"]}`,
+      `the breaker of the node ${name} of the store ${this.#store} is open, since ${formatElapsed(performance.now() - breaker.openedAt)}, after ${breaker.failures === 1 ? "one failure" : `${breaker.failures} failures in a row`}; the last was ${failureWords[breaker.lastFailure ?? "deadline"]}`,
       undefined,
       "Nothing was sent. It is probed with PING, and calls go on when that is answered.",
     );

@@ -85,6 +85,11 @@ export function parseDuration(text: unknown): number {
   return ms;
 }
 
+/** A time that has passed, for people: milliseconds up to 10 s, whole seconds above. */
+export function formatElapsed(ms: number): string {
+  return ms < 10_000 ? `${Math.round(ms).toLocaleString("en-US")} ms` : formatDuration(Math.round(ms / 1000) * 1000);
+}
+
 /** A length of time for people: `24 h`, `15 min`, `1 d 2 h`, `1 s 500 ms`. Exactly one day is `24 h`. */
 export function formatDuration(ms: number): string {
   if (ms === UNITS.d) return "24 h";

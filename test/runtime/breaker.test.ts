@@ -65,7 +65,7 @@ describe.skipIf(!hasOwnServers)("the breaker of a node", () => {
     for (const error of refused) {
       expect(error).toMatchObject({ name: "UnavailableError", code: "unavailable", mayHaveBeenApplied: false });
       expect(error.message).toMatch(
-        /the breaker of the node client is open, since \d+ ms, after 3 failures in a row; the last was no answer by a deadline/,
+        /the breaker of the node client of the store default is open, since [\d,]+ ms, after 3 failures in a row; the last was no answer by a deadline/,
       );
       expect(error.fix).toContain("PING");
     }
@@ -358,7 +358,7 @@ describe.skipIf(!hasOwnServers)("replies that are outstanding", () => {
       code: "overloaded",
       inFlight: 5,
       mayHaveBeenApplied: false,
-      message: expect.stringContaining("5 replies of the node client are outstanding"),
+      message: expect.stringContaining("5 replies of the node client of the store default are outstanding"),
     };
     expect(await failure(incr(store))).toMatchObject(overloaded);
     expect(await failure(store.reads.get(reader(), "get", "thing:n"))).toMatchObject(overloaded);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { formatElapsed } from "../../src/schema/duration.js";
 import {
   DurationProblem,
   describeTtl,
@@ -57,6 +58,15 @@ describe("durations", () => {
     [0, "0 ms"],
   ])("%i ms reads %s", (ms, words) => {
     expect(formatDuration(ms)).toBe(words);
+  });
+
+  it.each([
+    [0.4, "0 ms"],
+    [1544.6, "1,545 ms"],
+    [10_000, "10 s"],
+    [5_400_400, "1 h 30 min"],
+  ])("%d ms that have passed read %s", (ms, words) => {
+    expect(formatElapsed(ms)).toBe(words);
   });
 
   it("no two lengths read the same", () => {
