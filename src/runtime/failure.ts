@@ -139,6 +139,16 @@ export function failureOf(error: unknown, family: Family, operation: string, wri
 }
 
 /**
+ * The error for an answer that could not be read: Redis has answered, so this is none of its failures, whatever was thrown.
+ * What was thrown may hold the value, so it is no cause.
+ */
+export function unreadable(error: unknown, family: Family, operation: string, writes: boolean): KeywrightError {
+  if (error instanceof KeywrightError) return error;
+  const issue = { path: "", message: "made what reads it throw" };
+  return new UndecodableValueError({ family: family.name, operation }, [issue], writes);
+}
+
+/**
  * The failure of a step whose predecessors were applied. That nothing was sent, or that Redis refused, was true of the
  * step alone, and not of the operation.
  */
