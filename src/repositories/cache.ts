@@ -6,6 +6,7 @@
 
 import type { Bulkhead } from "../runtime/bulkhead.js";
 import { InvalidArgumentError, KeywrightError } from "../runtime/errors.js";
+import { cameAfterClose } from "../runtime/failure.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { ReadOnly } from "./access.js";
 import { type Loaded, NoValue, redisFailure } from "./cache-entry.js";
@@ -291,7 +292,7 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
       return valueOrNull(this.#seen(await this.#read(name, operation)));
     } catch (error) {
       this.#count.errors += 1;
-      if (this.family.whenDown !== "absent") throw error;
+      if (this.family.whenDown !== "absent" || cameAfterClose(error)) throw error;
       degradedBy(error, this.family, operation);
       return null;
     }
@@ -324,7 +325,7 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
       return this.#seen(await this.#read(name, operation));
     } catch (error) {
       this.#count.errors += 1;
-      if (this.family.whenDown === "throw") throw error;
+      if (this.family.whenDown === "throw" || cameAfterClose(error)) throw error;
       degradedBy(error, this.family, operation);
       return redisFailure;
     }

@@ -8,7 +8,7 @@ import type { Bulkhead } from "../runtime/bulkhead.js";
 import { InvalidArgumentError, RefusedError } from "../runtime/errors.js";
 import { events } from "../runtime/events.js";
 import { publish } from "../runtime/executor.js";
-import { redisFailed } from "../runtime/failure.js";
+import { cameAfterClose, redisFailed } from "../runtime/failure.js";
 import type { Argument, Plan } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import { nothing } from "./absent-answers.js";
@@ -139,7 +139,7 @@ export class CappedListRepository<K, V, H extends History = History> extends Rep
         'Leave it out, or declare history: "whole". Nothing was sent.',
       );
     }
-    const found = await this.#unlessDown(plan);
+    const found = await this.#unlessDown(plan, "first");
     if (found != null) return found;
     const limit = this.plans.limitOf(options);
     if (found === undefined) return (await this.#loadWhenDown(orElse, limit)).items;
@@ -149,7 +149,7 @@ export class CappedListRepository<K, V, H extends History = History> extends Rep
   async #filled(name: string, orElse: Load<V>, limit: number): Promise<readonly V[]> {
     const { family, plans } = this;
     const keys = plans.keysOf(name);
-    const start = await this.#unlessDown(beginFill(family, keys, this.#longestFill, limit, family.item.binary));
+    const start = await this.#unlessDown(beginFill(family, keys, this.#longestFill, limit, family.item.binary), "next");
     if (start === undefined) return (await this.#loadWhenDown(orElse, limit)).items;
     if (start.items !== undefined) return plans.decodeItems(start.items);
     let stored: readonly Argument[] = [];
@@ -160,7 +160,7 @@ export class CappedListRepository<K, V, H extends History = History> extends Rep
     } finally {
       // After a failed load too, without items: the token must not keep the next load from filling.
       if (start.token !== undefined)
-        await this.#unlessDown(endFill(family, keys, start.token, plans.ttl, stored), true);
+        await this.#unlessDown(endFill(family, keys, start.token, plans.ttl, stored), "last");
     }
   }
 
@@ -189,13 +189,16 @@ export class CappedListRepository<K, V, H extends History = History> extends Rep
   }
 
   /**
-   * The plan's result; undefined, with an event, where Redis failed and a load stands in, or it `hasLoaded` already.
+   * The plan's result; undefined, with an event, where Redis failed and a load stands in, or has been made before the last
+   * step.
    */
-  async #unlessDown<T>(plan: Plan<T>, hasLoaded = false): Promise<T | undefined> {
+  async #unlessDown<T>(plan: Plan<T>, step: "first" | "next" | "last"): Promise<T | undefined> {
     try {
       return await this.run(plan);
     } catch (error) {
-      if (!redisFailed(error) || (this.family.whenDown === "throw" && !hasLoaded)) throw error;
+      if (!redisFailed(error) || (this.family.whenDown === "throw" && step !== "last")) throw error;
+      // A call that was under way at the close ends as ever.
+      if (step === "first" && cameAfterClose(error)) throw error;
       if (events.hasSubscribers) publish("degraded", this.family, "recent", { code: error.code });
       return undefined;
     }

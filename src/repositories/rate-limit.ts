@@ -15,6 +15,7 @@ import {
 } from "../runtime/errors.js";
 import { events } from "../runtime/events.js";
 import { publish } from "../runtime/executor.js";
+import { cameAfterClose } from "../runtime/failure.js";
 import type { Plan } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { Duration } from "../schema/ttl.js";
@@ -170,7 +171,7 @@ export class RateLimitRepository<K> extends Repository<K, RateLimitFamily, RateL
 
   #whenDown(error: unknown, limit: number | undefined): Verdict {
     const { family } = this;
-    if (family.whenDown === "throw" || !isDown(error)) throw error;
+    if (family.whenDown === "throw" || !isDown(error) || cameAfterClose(error)) throw error;
     const { code, operation } = error as KeywrightError;
     if (events.hasSubscribers) publish("degraded", family, operation, { code });
     return RateLimitPlans.degraded(this.plans, family.whenDown === "allow", limit);

@@ -25,6 +25,11 @@ export function redisFailed(error: unknown): error is KeywrightError {
   return error instanceof KeywrightError && ofRedis.has(error.code);
 }
 
+/** True for a call that came after `close()`: Redis may be well, so what is declared for an outage is not answered. */
+export function cameAfterClose(error: unknown): boolean {
+  return error instanceof UnavailableError && error.closed;
+}
+
 /**
  * Publishes that an attempt of a caller ended with an error: `error`, or `read-fallback` where another read is made in its
  * place. Call it only where `events.hasSubscribers`.

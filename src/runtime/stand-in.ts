@@ -5,7 +5,7 @@
  */
 import type { KeywrightError } from "./errors.js";
 import { events, publish } from "./events.js";
-import { publishFailure, redisFailed } from "./failure.js";
+import { cameAfterClose, publishFailure, redisFailed } from "./failure.js";
 import type { Family } from "./family.js";
 import type { RedisNode } from "./redis-node.js";
 import { type CallTrace, endTrace } from "./trace.js";
@@ -27,7 +27,7 @@ export function endFailed<T>(
   resolve: (value: T) => void,
   reject: (error: unknown) => void,
 ): void {
-  const declared = standIn !== undefined && redisFailed(error);
+  const declared = standIn !== undefined && redisFailed(error) && !cameAfterClose(error);
   if (events.hasSubscribers) {
     const { code } = error;
     if (declared) publish("degraded", family, operation, ms === undefined ? { code } : { ms, code });

@@ -11,6 +11,7 @@ import type { KeywrightError } from "../../src/runtime/errors.js";
 import { Runtime } from "../../src/runtime/runtime.js";
 import { startCluster, startProxy, startSentinel } from "../../src/testing/index.js";
 import { createRepositories } from "../fixtures/rooms/generated/redis/index.js";
+import { familiesOf } from "../repositories/when-down-families.js";
 import {
   failure,
   family,
@@ -119,6 +120,30 @@ describe.skipIf(!hasOwnServers)("close()", () => {
       { type: "breaker-opened", store: "open" },
       { type: "breaker-closed", store: "open" },
     ]);
+  });
+
+  test("L2 after it nothing stands in for an answer: it is no outage", async () => {
+    const { client } = await own();
+    const runtime = new Runtime(client, ["default"]);
+    const all = familiesOf(runtime, 400);
+    await runtime.close();
+    let loads = 0;
+    const load = async () => {
+      loads += 1;
+      return null;
+    };
+    const key = { id: "1" };
+    const calls = [
+      all.note.get(key),
+      all.soft.get(key),
+      all.soft.fetch(key, load),
+      all.loaded.fetchMany([key], async () => [await load()]),
+      all.faint.recent(key),
+      all.history.recent(key, { orElse: async () => (await load()) ?? [] }),
+      all.open.consume(key),
+    ];
+    for (const call of calls) expect(await failure(call)).toMatchObject(closed);
+    expect(loads).toBe(0);
   });
 
   test("L2 two services side by side on one client: one that closes does not take the other with it", async () => {
