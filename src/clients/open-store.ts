@@ -17,7 +17,7 @@ export interface OpenOptions {
   readonly within?: Duration | number;
   /** The store's name in the event `client-error`: `default` where it is left out. */
   readonly store?: string;
-  /** Called with each error that a client emits, for your log. */
+  /** Called with each error that a client emits, for your log. What it throws is dropped. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -98,7 +98,11 @@ export async function openStore(config: StoreConfig, options: OpenOptions = {}):
   for (const client of new Set([write, ...(read === undefined ? [] : [read])])) {
     client.on("error", (error) => {
       if (events.hasSubscribers) publishClient("client-error", store, { reason: reasonOf(error) });
-      onError?.(error);
+      try {
+        onError?.(error);
+      } catch {
+        // The client emits it between two attempts to connect: what a listener throws would end them for good.
+      }
     });
   }
   await connectClients(clients, { within });

@@ -37,8 +37,12 @@ export function instrument({ tracerProvider, meterProvider }: InstrumentOptions 
   const stopCalls = onCall(
     (call) => spans?.start(call, context.active()),
     (call) => {
-      counted?.end(call);
-      spans?.end(call);
+      try {
+        counted?.end(call);
+      } finally {
+        // A meter that throws must not leave the span open.
+        spans?.end(call);
+      }
     },
   );
   const stopEvents = counted === undefined ? undefined : onEvent((event) => counted.event(event));

@@ -6,9 +6,9 @@
 
 import type { Bulkhead } from "../runtime/bulkhead.js";
 import { InvalidArgumentError, KeywrightError } from "../runtime/errors.js";
-import { redisFailed } from "../runtime/failure.js";
+import { isOutage, redisFailed } from "../runtime/failure.js";
 import type { Runtime } from "../runtime/runtime.js";
-import { type GoesOn, goesOn } from "../runtime/stand-in.js";
+import { type GoesOn, goesOn, goesOnInOutage } from "../runtime/stand-in.js";
 import type { ReadOnly } from "./access.js";
 import { type Loaded, NoValue, redisFailure } from "./cache-entry.js";
 import { CacheLoads, type Cause, type FetchOptions } from "./cache-load.js";
@@ -292,10 +292,10 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
   async #value(name: string, operation: string): Promise<V | null> {
     const absent = this.family.whenDown === "absent";
     try {
-      return valueOrNull(this.#seen(await this.#read(name, operation, absent ? goesOn : undefined)));
+      return valueOrNull(this.#seen(await this.#read(name, operation, absent ? goesOnInOutage : undefined)));
     } catch (error) {
       this.#count.errors += 1;
-      if (!absent || !redisFailed(error)) throw error;
+      if (!absent || !isOutage(error)) throw error;
       return null;
     }
   }
@@ -325,10 +325,10 @@ export class CacheRepository<K, V, N extends null = never> extends Repository<K,
     }
     const loads = this.family.whenDown !== "throw";
     try {
-      return this.#seen(await this.#read(name, operation, loads ? goesOn : undefined));
+      return this.#seen(await this.#read(name, operation, loads ? goesOnInOutage : undefined));
     } catch (error) {
       this.#count.errors += 1;
-      if (!loads || !redisFailed(error)) throw error;
+      if (!loads || !isOutage(error)) throw error;
       return redisFailure;
     }
   }

@@ -5,11 +5,10 @@
  */
 
 import type { Bulkhead } from "../runtime/bulkhead.js";
-import { InvalidArgumentError, RefusedError } from "../runtime/errors.js";
-import { redisFailed } from "../runtime/failure.js";
+import { InvalidArgumentError, type KeywrightError, RefusedError } from "../runtime/errors.js";
 import type { Argument, Plan } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
-import { goesOn } from "../runtime/stand-in.js";
+import { goesOn, goesOnInOutage } from "../runtime/stand-in.js";
 import { nothing } from "./absent-answers.js";
 import type { ReadOnly } from "./access.js";
 import { beginFill, endFill } from "./capped-list-fill.js";
@@ -138,7 +137,7 @@ export class CappedListRepository<K, V, H extends History = History> extends Rep
         'Leave it out, or declare history: "whole". Nothing was sent.',
       );
     }
-    const found = await this.#unlessDown(plan);
+    const found = await this.#unlessDown(plan, "first");
     if (found != null) return found;
     const limit = this.plans.limitOf(options);
     if (found === undefined) return (await this.#loadWhenDown(orElse, limit)).items;
@@ -148,7 +147,7 @@ export class CappedListRepository<K, V, H extends History = History> extends Rep
   async #filled(name: string, orElse: Load<V>, limit: number): Promise<readonly V[]> {
     const { family, plans } = this;
     const keys = plans.keysOf(name);
-    const start = await this.#unlessDown(beginFill(family, keys, this.#longestFill, limit, family.item.binary));
+    const start = await this.#unlessDown(beginFill(family, keys, this.#longestFill, limit, family.item.binary), "next");
     if (start === undefined) return (await this.#loadWhenDown(orElse, limit)).items;
     if (start.items !== undefined) return plans.decodeItems(start.items);
     let stored: readonly Argument[] = [];
@@ -159,7 +158,7 @@ export class CappedListRepository<K, V, H extends History = History> extends Rep
     } finally {
       // After a failed load too, without items: the token must not keep the next load from filling.
       if (start.token !== undefined)
-        await this.#unlessDown(endFill(family, keys, start.token, plans.ttl, stored), true);
+        await this.#unlessDown(endFill(family, keys, start.token, plans.ttl, stored), "last");
     }
   }
 
@@ -188,14 +187,16 @@ export class CappedListRepository<K, V, H extends History = History> extends Rep
   }
 
   /**
-   * The plan's result; undefined, with an event, where Redis failed and a load stands in, or it `hasLoaded` already.
+   * The plan's result; undefined, with an event, where Redis failed and a load stands in, or has been made before the last
+   * step.
    */
-  async #unlessDown<T>(plan: Plan<T>, hasLoaded = false): Promise<T | undefined> {
-    const goingOn = hasLoaded || this.family.whenDown !== "throw";
+  async #unlessDown<T>(plan: Plan<T>, step: "first" | "next" | "last"): Promise<T | undefined> {
+    const goes = step === "first" ? goesOnInOutage : goesOn;
+    const goingOn = step === "last" || this.family.whenDown !== "throw" ? goes : undefined;
     try {
-      return await this.run(plan, goingOn ? goesOn : undefined);
+      return await this.run(plan, goingOn);
     } catch (error) {
-      if (!redisFailed(error) || !goingOn) throw error;
+      if (goingOn?.after(error as KeywrightError) !== true) throw error;
       return undefined;
     }
   }

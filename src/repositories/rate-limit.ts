@@ -54,12 +54,8 @@ const notNow = new Set([
 
 function isDown(error: unknown): boolean {
   if (error instanceof RefusedError) return notNow.has(error.reply);
-  return (
-    error instanceof UnavailableError ||
-    error instanceof OverloadedError ||
-    error instanceof DeadlineError ||
-    error instanceof ConnectionLostError
-  );
+  if (error instanceof UnavailableError) return !error.closed;
+  return error instanceof OverloadedError || error instanceof DeadlineError || error instanceof ConnectionLostError;
 }
 
 const whereDown = new GoesOn(isDown);

@@ -10,7 +10,7 @@ import type { ClientPort } from "./client-port.js";
 import { type DeadlineLane, Due } from "./deadlines.js";
 import { DeadlineError, type KeywrightError } from "./errors.js";
 import { events, publish } from "./events.js";
-import { failureOf, serverReply } from "./failure.js";
+import { failureOf, serverReply, unreadable } from "./failure.js";
 import type { Family } from "./family.js";
 import { NotSentError } from "./node-redis.js";
 import type { RedisNode } from "./redis-node.js";
@@ -183,8 +183,9 @@ export class Batch extends Due {
 
   /** Asks for them again after a pause, where that may do better; answers them with the failure where it may not. */
   #retryOrRefuse(reads: readonly Read[], error: unknown): void {
-    const { reader, operation } = reads[0] as Read;
-    if (this.waiting && this.#mayRetry(failureOf(error, reader.family, operation, false), error)) {
+    const first = reads[0] as Read;
+    const { reader, operation } = first;
+    if (this.waiting && this.#mayRetry(first, failureOf(error, reader.family, operation, false), error)) {
       this.#again.push(...reads);
       return;
     }
@@ -192,8 +193,8 @@ export class Batch extends Due {
   }
 
   /** Several reads that fail one by one of the same thing share a retry. */
-  #mayRetry(failure: KeywrightError, error: unknown): boolean {
-    const { family } = (this.reads[0] as Read).reader;
+  #mayRetry({ reader, operation }: Read, failure: KeywrightError, error: unknown): boolean {
+    const { family } = reader;
     if (!mayRetry(failure)) return false;
     if (this.#again.length > 0) return true;
     if (this.#retries >= family.retries) return false;
@@ -201,7 +202,7 @@ export class Batch extends Due {
     if (performance.now() + pause >= this.due) return false;
     this.#retries += 1;
     this.#failure = error;
-    if (events.hasSubscribers) publish("retry", family, "get", { code: failure.code });
+    if (events.hasSubscribers) publish("retry", family, operation, { code: failure.code });
     setTimeout(() => this.#askAgain(), pause);
     return true;
   }
@@ -245,7 +246,7 @@ export class Batch extends Due {
       this.#close(read);
       read.resolve(value as never);
     } catch (error) {
-      this.#fail(read, failureOf(error, family, read.operation, false));
+      this.#fail(read, unreadable(error, family, read.operation, false));
     }
   }
 

@@ -41,6 +41,7 @@ export class Breaker {
   #coolDown = 0;
   #closedAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
   /** What broke the calls of one connection: the same error, however many they were. */
   #lastCause: unknown;
 
@@ -54,7 +55,7 @@ export class Breaker {
 
   /** @param cause what several calls may have failed of together, which counts once */
   failed(code: ErrorCode, cause?: unknown): void {
-    if (this.#settings === undefined || this.state !== "closed") return;
+    if (this.#settings === undefined || this.state !== "closed" || this.#stopped) return;
     if (cause !== undefined && cause === this.#lastCause) return;
     this.#lastCause = cause;
     this.lastFailure = code;
@@ -62,12 +63,14 @@ export class Breaker {
     if (this.failures >= this.#settings.failures) this.#openAnew(this.#settings);
   }
 
-  /** Ends its timer; a PING that is under way ends without effect. */
+  /** Ends it for good: it never opens again, and probes no more. A PING that is under way ends without effect. */
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.state = "closed";
     this.failures = 0;
+    // Who counts open breakers must not count one that is no more.
+    if (this.state !== "closed") this.#become("closed");
   }
 
   #openAnew({ coolDown, maxCoolDown }: BreakerSettings): void {
@@ -86,6 +89,8 @@ export class Breaker {
 
   #halfOpen(): void {
     const answer = this.#probe();
+    // It may have found that its node is gone.
+    if (this.#stopped) return;
     if (answer === undefined) {
       // The client has no connection yet.
       this.#timer = setTimeout(() => this.#halfOpen(), this.#coolDown).unref();

@@ -8,7 +8,7 @@ import type { ClientPort } from "./client-port.js";
 import type { DeadlineLane } from "./deadlines.js";
 import type { KeywrightError } from "./errors.js";
 import { events, publish } from "./events.js";
-import { failureOf, serverReply } from "./failure.js";
+import { failureOf, serverReply, unreadable } from "./failure.js";
 import { type Argument, type Plan, withSource } from "./plan.js";
 import { endFailed, type GoesOn, type StandIn } from "./stand-in.js";
 import type { CallTrace } from "./trace.js";
@@ -52,7 +52,7 @@ export class Call<T> extends Attempts {
       this.endTrace("ok");
       this.#resolve(result);
     } catch (error) {
-      this.end(failureOf(error, family, operation, writes));
+      this.end(unreadable(error, family, operation, writes));
     }
   };
 

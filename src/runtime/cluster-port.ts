@@ -93,13 +93,18 @@ export class ClusterPort implements ClientPort {
     );
     this.#nodes.set(address, node);
     const serving = this.nodes();
-    for (const [old, { breaker, inFlight }] of this.#nodes) {
-      // What serves no longer and owes no answer is forgotten, so that addresses that come and go do not add up.
-      if (old === address || inFlight > 0 || serving.some(({ label }) => label === old)) continue;
-      breaker.stop();
-      this.#nodes.delete(old);
+    for (const old of this.#nodes.keys()) {
+      if (old !== address && !serving.some(({ label }) => label === old)) this.#forget(old);
     }
     return node;
+  }
+
+  /** What serves no longer and owes no answer is forgotten, so that addresses that come and go do not add up. */
+  #forget(address: string): void {
+    const node = this.#nodes.get(address);
+    if (node === undefined || node.inFlight > 0) return;
+    node.breaker.stop();
+    this.#nodes.delete(address);
   }
 
   /** False for a node that hangs, too: who asks it for the map waits. */
@@ -109,6 +114,8 @@ export class ClusterPort implements ClientPort {
 
   #ping(address: string): Promise<unknown> | undefined {
     const primary = this.#cluster.masters.find((each) => each.address === address);
+    // Nobody may call it any more, so its breaker alone finds that it is gone.
+    if (primary === undefined) this.#forget(address);
     if (primary === undefined || primary.client?.isReady === false) return undefined;
     return this.#run(primary, ping);
   }

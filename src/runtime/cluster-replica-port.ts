@@ -69,6 +69,8 @@ export class ClusterReplicaPort implements ClientPort {
         address,
         () => {
           const replica = this.#cluster.nodeByAddress.get(address);
+          // Nobody may read from it any more, so its breaker alone finds that it is gone.
+          if (replica === undefined) this.#forgetGone();
           return replica === undefined || replica.client?.isReady === false ? undefined : this.#on(replica, ping);
         },
         () => ({ address, database: 0 }),

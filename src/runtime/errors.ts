@@ -177,13 +177,17 @@ export class CrossSlotError extends KeywrightError {
 
 /** The client has no connection, or the breaker of the node is open. Nothing was sent. */
 export class UnavailableError extends KeywrightError {
+  /** True where the repositories are closed: that is no outage, so nothing stands in for the answer. */
+  readonly closed: boolean;
   constructor(
     context: ErrorContext,
     what: string,
     cause?: unknown,
     fix = "Nothing was sent. Await client.connect() before the first call; while it reconnects, try again when Redis is reachable.",
+    closed = false,
   ) {
     super("unavailable", context, what, fix, { cause });
+    this.closed = closed;
   }
 }
 

@@ -56,7 +56,8 @@ export interface CallEvent {
  *
  * - `breaker-opened`: calls on the node are refused from now on; `code` says what the last failure was
  * - `breaker-half-open`: a PING was sent to it
- * - `breaker-closed`: it was answered, and calls go on
+ * - `breaker-closed`: it was answered, and calls go on; or there is no such node any more, in a Cluster that changed or
+ *   in repositories that were closed
  */
 export interface BreakerEvent {
   readonly type: "breaker-opened" | "breaker-half-open" | "breaker-closed";

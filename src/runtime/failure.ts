@@ -26,6 +26,14 @@ export function redisFailed(error: unknown): error is KeywrightError {
 }
 
 /**
+ * True where Redis failed, and false for a call that came after `close()`: Redis may be well then, so what is declared for
+ * an outage is not answered.
+ */
+export function isOutage(error: unknown): error is KeywrightError {
+  return redisFailed(error) && !(error instanceof UnavailableError && error.closed);
+}
+
+/**
  * Publishes that an attempt of a caller ended with an error: `error`, or `read-fallback` where another read is made in its
  * place. Call it only where `events.hasSubscribers`.
  */
@@ -136,6 +144,16 @@ export function failureOf(error: unknown, family: Family, operation: string, wri
     return notConnected(family, operation, error);
   }
   return new ConnectionLostError(context, writes, error);
+}
+
+/**
+ * The error for an answer that could not be read: Redis has answered, so this is none of its failures, whatever was thrown.
+ * What was thrown may hold the value, so it is no cause.
+ */
+export function unreadable(error: unknown, family: Family, operation: string, writes: boolean): KeywrightError {
+  if (error instanceof KeywrightError) return error;
+  const issue = { path: "", message: "made what reads it throw" };
+  return new UndecodableValueError({ family: family.name, operation }, [issue], writes);
 }
 
 /**

@@ -50,7 +50,15 @@ const standardBound = 1000;
 const longestBound = 60_000;
 
 /** @throws MisuseError for a bound that is none */
-export function readBound({ within = standardBound }: HealthOptions): number {
+export function readBound(options: HealthOptions): number {
+  if (typeof options !== "object" || options === null) {
+    throw new MisuseError(
+      { family: "createRepositories", operation: "health" },
+      "the options are no object",
+      'Write health({ within: "1s" }), or leave them out.',
+    );
+  }
+  const { within = standardBound } = options;
   let ms: number | undefined;
   try {
     ms = typeof within === "number" ? within : parseDuration(within);

@@ -124,6 +124,7 @@ export class ClosedNode extends RedisNode {
       "the repositories are closed",
       undefined,
       "Nothing was sent. Call close() when nothing calls them any more; createRepositories makes new ones.",
+      true,
     );
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { KeywrightError } from "./errors.js";
 import { events, publish } from "./events.js";
-import { publishFailure, redisFailed } from "./failure.js";
+import { isOutage, publishFailure, redisFailed } from "./failure.js";
 import type { Family } from "./family.js";
 import type { RedisNode } from "./redis-node.js";
 import { type CallTrace, endTrace } from "./trace.js";
@@ -25,8 +25,11 @@ export class GoesOn {
   }
 }
 
-/** Goes on wherever Redis failed. */
+/** Goes on wherever Redis failed: of a call's later steps, which end as ever after a close. */
 export const goesOn = new GoesOn(redisFailed);
+
+/** Goes on in an outage: of a call's first step. */
+export const goesOnInOutage = new GoesOn(isOutage);
 
 /**
  * Ends a failed call: with its error, or where Redis failed, with what stands in for an answer.
@@ -43,7 +46,7 @@ export function endFailed<T>(
   reject: (error: unknown) => void,
 ): void {
   const itself = standIn instanceof GoesOn;
-  const declared = itself ? standIn.after(error) : standIn !== undefined && redisFailed(error);
+  const declared = itself ? standIn.after(error) : standIn !== undefined && isOutage(error);
   if (events.hasSubscribers) {
     const { code } = error;
     if (declared) publish("degraded", family, operation, ms === undefined ? { code } : { ms, code });

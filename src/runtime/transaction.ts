@@ -3,15 +3,9 @@
  *
  * @module
  */
-import {
-  type ErrorContext,
-  type KeywrightError,
-  MisuseError,
-  TransactionError,
-  type TransactionOutcome,
-} from "./errors.js";
+import { type ErrorContext, MisuseError, TransactionError, type TransactionOutcome } from "./errors.js";
 import type { Executor } from "./executor.js";
-import { failureOf } from "./failure.js";
+import { failureOf, unreadable } from "./failure.js";
 import type { Plan } from "./plan.js";
 
 /** The results of a transaction's operations, typed in their order. */
@@ -71,11 +65,12 @@ export async function runTransaction(
   const replies = await executor.transaction(listed);
   const outcomes = listed.map((plan, i): TransactionOutcome => {
     const reply = replies[i];
+    const { family, operation, writes } = plan;
+    if (reply instanceof Error) return { ok: false, error: failureOf(reply, family, operation, writes) };
     try {
-      if (reply instanceof Error) throw reply;
       return { ok: true, value: plan.decode(reply) };
     } catch (error) {
-      return { ok: false, error: failureOf(error, plan.family, plan.operation, plan.writes) as KeywrightError };
+      return { ok: false, error: unreadable(error, family, operation, writes) };
     }
   });
   if (outcomes.some((outcome) => !outcome.ok)) throw new TransactionError(context, outcomes);

@@ -11,7 +11,19 @@ import type { KeywrightError } from "../../src/runtime/errors.js";
 import { Runtime } from "../../src/runtime/runtime.js";
 import { startCluster, startProxy, startSentinel } from "../../src/testing/index.js";
 import { createRepositories } from "../fixtures/rooms/generated/redis/index.js";
-import { failure, family, hasOwnServers, noop, ownRedis, reader, reads, until, writes } from "../runtime/support.js";
+import { familiesOf } from "../repositories/when-down-families.js";
+import {
+  failure,
+  family,
+  hasOwnServers,
+  noop,
+  ownRedis,
+  reader,
+  reads,
+  recordEvents,
+  until,
+  writes,
+} from "../runtime/support.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const after: (() => unknown)[] = [];
@@ -85,6 +97,53 @@ describe.skipIf(!hasOwnServers)("close()", () => {
     expect(await late).toMatchObject({ code: "deadline", mayHaveBeenApplied: true });
     expect(store.breakers()).toMatchObject([{ state: "closed" }]);
     redis.resume();
+  });
+
+  test("L2 calls that end without an answer after the close open no breaker, and one that was open is closed", async () => {
+    const { redis, client } = await own();
+    const { events, stop } = recordEvents();
+    after.push(stop);
+    const runtime = new Runtime(client, ["default"], { breaker: { failures: 1, coolDown: 20 } });
+    const open = new Runtime(client, ["open"], { breaker: { failures: 1, coolDown: "1h" } as never });
+    redis.pause();
+    const late = failure(runtime.store(family()).executor.run(writes(["INCR", "thing:n"], family({ deadline: 150 }))));
+    await failure(open.store(family({ store: "open" })).executor.run(reads(["GET", "x"], family({ deadline: 20 }))));
+    await Promise.all([runtime.close(), open.close()]);
+    expect(await late).toMatchObject({ code: "deadline" });
+    await new Promise((done) => setTimeout(done, 100));
+    expect(runtime.store(family()).breakers()).toMatchObject([{ state: "closed", failures: 0 }]);
+    redis.resume();
+    await until(async () => (await client.get("thing:n")) === "1");
+    expect(await client.info("commandstats")).not.toContain("cmdstat_ping");
+    // Who counts open breakers has none left.
+    expect(events.filter(({ type }) => type.startsWith("breaker-"))).toMatchObject([
+      { type: "breaker-opened", store: "open" },
+      { type: "breaker-closed", store: "open" },
+    ]);
+  });
+
+  test("L2 after it nothing stands in for an answer: it is no outage", async () => {
+    const { client } = await own();
+    const runtime = new Runtime(client, ["default"]);
+    const all = familiesOf(runtime, 400);
+    await runtime.close();
+    let loads = 0;
+    const load = async () => {
+      loads += 1;
+      return null;
+    };
+    const key = { id: "1" };
+    const calls = [
+      all.note.get(key),
+      all.soft.get(key),
+      all.soft.fetch(key, load),
+      all.loaded.fetchMany([key], async () => [await load()]),
+      all.faint.recent(key),
+      all.history.recent(key, { orElse: async () => (await load()) ?? [] }),
+      all.open.consume(key),
+    ];
+    for (const call of calls) expect(await failure(call)).toMatchObject(closed);
+    expect(loads).toBe(0);
   });
 
   test("L2 two services side by side on one client: one that closes does not take the other with it", async () => {

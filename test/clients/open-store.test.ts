@@ -137,4 +137,24 @@ describe.skipIf(!hasOwnServers)("openStore", () => {
     expect(events[0]).toEqual({ type: "client-error", store: "sessions", reason: expect.stringMatching(/Error$/) });
     expect(logged.length).toBeGreaterThan(0);
   });
+
+  test("D9 an onError that throws does not keep the client from connecting again", async () => {
+    const redis = await ownRedis();
+    after.push(() => redis.stop());
+    const proxy = await startProxy({ target: redis });
+    after.push(() => proxy.stop());
+    let told = 0;
+    const onError = () => {
+      told += 1;
+      throw new Error("the log is full");
+    };
+    const config = { engine: "redis", primary: { host: proxy.host, port: proxy.port } } as const;
+    const store = await openStore(config, { within, onError });
+    after.push(() => store.close());
+    proxy.cut();
+    await until(() => told > 0);
+    const client = store.write as unknown as { isReady: boolean };
+    await until(() => client.isReady);
+    await use(store);
+  });
 });

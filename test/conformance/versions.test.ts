@@ -118,6 +118,20 @@ describe.each(topologies)("two versions side by side on $name", (topology) => {
       },
     );
 
+    test("an upgrade whose check throws is a value that does not decode, and no outage that may be answered for", async () => {
+      const key = fresh();
+      await first().set(key, older("dark"));
+      const broken = oldShape.refine(() => {
+        throw new TypeError("dark");
+      });
+      const values = second({ upgrades: { 1: upgradeFrom(broken, () => newer("x")) }, whenDown: "absent" });
+      expect(await values.get(key).catch((thrown: unknown) => thrown)).toMatchObject({
+        code: "undecodable-value",
+        mayHaveBeenApplied: false,
+        issues: [{ path: "", message: "made a check of version 1 throw" }],
+      });
+    });
+
     test("a family that declares a miss reads a newer value as absent, and leaves it there all the same", async () => {
       const [key, v1, v2] = [fresh(), first({ undecodable: "miss" }), second()];
       await v2.set(key, newer("a"));

@@ -245,4 +245,26 @@ describe.skipIf(!hasOwnServers)("OpenTelemetry", () => {
     await store.executor.run(writes(["SET", "thing:a", "v"]));
     expect(await store.reads.get(reader(), "get", "thing:a")).toBe("v");
   });
+
+  test("a meter that throws leaves no span open", async () => {
+    const broken = () => {
+      throw new Error("broken");
+    };
+    let [begun, ended] = [0, 0];
+    const tracer = {
+      startSpan() {
+        begun += 1;
+        return { isRecording: () => false, end: () => (ended += 1) };
+      },
+    };
+    const meter = { createHistogram: () => ({ record: broken }), createCounter: () => ({ add: broken }) };
+    after.push(
+      instrument({
+        tracerProvider: { getTracer: () => tracer } as never,
+        meterProvider: { getMeter: () => meter } as never,
+      }),
+    );
+    await store.executor.run(writes(["SET", "thing:a", "v"]));
+    expect([begun, ended]).toEqual([1, 1]);
+  });
 });

@@ -311,13 +311,19 @@ describe.skipIf(!hasOwnServers)("the breakers of the topologies", () => {
       (each) => primaryPort(cluster, each) === hung.port,
     ) as string;
     const call = (of = quick) => store.executor.run(writes(["INCR", key], of));
+    const { events, stop } = recordEvents();
+    after.push(stop);
     await call(family());
     await cluster.sendCommand(key, false, ["WAIT", "1", "2000"]);
     hung.pause();
     // Without a socketTimeout, its connection stays as it is: the port looks for a new primary since the breaker is open.
     await until(async () => typeof (await call().catch(noop)) === "number", 20_000);
-    expect(store.breakers().map(({ node }) => node)).not.toContain(`127.0.0.1:${hung.port}`);
+    const node = `127.0.0.1:${hung.port}`;
+    expect(store.breakers().map((each) => each.node)).not.toContain(node);
     hung.resume();
+    // Nothing goes there any more; so the breaker itself finds that it is over, and who counts open ones has none left.
+    const ofHung = () => events.filter((event) => isBreakerEvent(event) && event.node === node).at(-1);
+    await until(() => ofHung()?.type === "breaker-closed");
   }, 40_000);
 
   test("a Sentinel whose primary hangs: the probe reaches the next one", async () => {

@@ -217,6 +217,11 @@ describe.skipIf(!hasOwnServers)("L1 what is wrong is said in words", () => {
     });
   });
 
+  test.each(["500ms", 500, null])("health(%j) is refused, rather than bounded by 1 s", async (options) => {
+    const error = await failure(new Runtime({}, []).health(options as never));
+    expect(error).toMatchObject({ code: "misuse", message: expect.stringContaining("the options are no object") });
+  });
+
   test.each([0, -1, 1.5, 60_001, "2m", "soon", ""])("within %j is refused", async (within) => {
     const stores = repositories(createClient().on("error", noop));
     const error = await failure(stores.health({ within: within as never }));

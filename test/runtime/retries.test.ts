@@ -1,8 +1,9 @@
 import { createClient, type RedisClientType } from "redis";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { KeywrightError } from "../../src/runtime/errors.js";
+import type { KeywrightError, TransactionError } from "../../src/runtime/errors.js";
 import type { Family, Tier } from "../../src/runtime/family.js";
 import type { Store } from "../../src/runtime/runtime.js";
+import { runTransaction } from "../../src/runtime/transaction.js";
 import { tierProfiles } from "../../src/schema/profile.js";
 import { startProxy, type TestProxy, type TestRedis } from "../../src/testing/index.js";
 import {
@@ -79,6 +80,41 @@ describe.skipIf(!hasOwnServers)("attempts", () => {
     const both = await cutOnce(() => store.executor.transaction([reads(["GET", "thing:1"], often)]));
     expect(both).toEqual({ value: ["v"], retried: ["connection-lost"] });
     expect((await calls())("mget")).toBe(2);
+  });
+
+  test("the retry of a batch is told of the operation whose attempt failed", async () => {
+    const { events, stop } = recordEvents();
+    proxy.cutAfterBytes(0, "toClient");
+    await Promise.all([1, 2].map((n) => store.reads.get(reader(often), "fetch", `thing:${n}`)));
+    stop();
+    const operations = events.flatMap(({ type, operation }) => (type === "retry" ? [operation] : []));
+    expect(new Set(operations)).toEqual(new Set(["fetch"]));
+  });
+
+  test("an answer whose reading throws is no failure of Redis: nothing stands in for it, and nothing is sent anew", async () => {
+    const fault = (): never => {
+      throw new TypeError("v");
+    };
+    const of = family({ retries: 2 });
+    const read = { ...reads(["GET", "thing:1"], of), decode: fault };
+    const wrote = { ...writes(["SET", "thing:1", "v"], of), decode: fault };
+    const standIn = (): null => null;
+    const errors = await Promise.all([
+      failure(store.executor.run(read, standIn)),
+      failure(store.reads.get({ family: of, read: fault, standIn }, "get", "thing:1")),
+      failure(store.executor.run(wrote)),
+      failure<TransactionError>(runTransaction("thing", store.executor, [wrote], [wrote]) as Promise<unknown>).then(
+        ({ outcomes }) => (outcomes[0] as { error: KeywrightError }).error,
+      ),
+    ]);
+    const expected = { code: "undecodable-value", issues: [{ path: "", message: "made what reads it throw" }] };
+    expect(errors).toMatchObject([
+      { ...expected, mayHaveBeenApplied: false },
+      { ...expected, mayHaveBeenApplied: false },
+      { ...expected, mayHaveBeenApplied: true },
+      { ...expected, mayHaveBeenApplied: true },
+    ]);
+    for (const error of errors) expect(error.cause).toBeUndefined();
   });
 
   test("a write that may have been applied is not, however many retries it has", async () => {

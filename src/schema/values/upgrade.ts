@@ -45,7 +45,7 @@ export function upgradeValue<V>(codec: Codec<V>, upgrades: Upgrades, from: numbe
     if (upgrade === undefined) throw refused(`is of version ${version}, which has no upgrade`);
     let old: unknown = value;
     if (typeof upgrade === "object") {
-      const parsed = upgrade.from.safeParse(value);
+      const parsed = parse(upgrade.from, value, version);
       if (!parsed.success) throw refused(`is not what version ${version} was`);
       old = parsed.data;
     }
@@ -56,6 +56,14 @@ export function upgradeValue<V>(codec: Codec<V>, upgrades: Upgrades, from: numbe
     }
   }
   return codec.decode(codec.encode(value as V));
+}
+
+function parse(schema: z.ZodType, value: unknown, version: number): z.ZodSafeParseResult<unknown> {
+  try {
+    return schema.safeParse(value);
+  } catch {
+    throw refused(`made a check of version ${version} throw`);
+  }
 }
 
 function refused(message: string): ValueProblem {
