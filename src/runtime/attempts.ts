@@ -83,6 +83,7 @@ export abstract class Attempts extends Due {
       node.answered();
       return true;
     }
+    node.answeredLate();
     if (events.hasSubscribers) publish("late-reply", this.family, this.operation);
     return false;
   }
@@ -145,7 +146,7 @@ export abstract class Attempts extends Due {
       this.end(this.#failure);
       return;
     }
-    (this.#node as RedisNode).silent(this.#answersBefore);
+    (this.#node as RedisNode).silent(this.#answersBefore, this.lane.ms);
     this.takeBack();
     this.end(new DeadlineError({ family: this.family.name, operation: this.operation }, this.lane.ms, this.writes));
   }

@@ -132,6 +132,7 @@ export class Batch extends Due {
   #arrived(node: RedisNode): void {
     node.inFlight -= 1;
     if (this.waiting) node.answered();
+    else node.answeredLate();
   }
 
   #failed(node: RedisNode, error: unknown): void {
@@ -220,7 +221,7 @@ export class Batch extends Due {
   expire(): void {
     for (const read of this.#again.splice(0)) this.#refuse(read, this.#failure);
     const unanswered = this.reads.filter(({ open }) => open);
-    if (unanswered.length > 0) this.#node?.silent(this.#answersBefore);
+    if (unanswered.length > 0) this.#node?.silent(this.#answersBefore, this.#lane.ms);
     // What the client has not written yet it now refuses to write.
     for (const args of this.#sent) args[0] = undefined as never;
     for (const read of unanswered) {

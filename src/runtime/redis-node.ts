@@ -24,6 +24,9 @@ export interface Place {
   readonly database: number;
 }
 
+/** A silence of fewer milliseconds says nothing: a deadline of 5 ms must not shut a node for everybody. */
+const shortestSilence = 100;
+
 export class RedisNode {
   /** Of low cardinality: the address in a Cluster, else what the client is. */
   readonly label: string;
@@ -36,6 +39,8 @@ export class RedisNode {
   answers = 0;
   readonly #store: string;
   readonly #maxInFlight: number;
+  /** When the first call was sent that has ended without an answer, since the last answer. */
+  #silentSince: number | undefined;
   readonly #place: () => Place | undefined;
 
   constructor(
@@ -86,6 +91,7 @@ export class RedisNode {
   /** An answer of a node that serves, whatever it says, came in time. */
   answered(): void {
     this.answers += 1;
+    this.#silentSince = undefined;
     this.breaker.failures = 0;
   }
 
@@ -99,11 +105,21 @@ export class RedisNode {
 
   /**
    * A call ended without an answer. Where others were answered meanwhile the node is well, and the call alone is slow.
+   * Where it was silent for a shorter time than counts, the caller was in a hurry.
    *
    * @param answersBefore `answers` as it was when the call was sent
+   * @param ms the call's deadline
    */
-  silent(answersBefore: number): void {
-    if (this.answers === answersBefore) this.breaker.failed("deadline");
+  silent(answersBefore: number, ms: number): void {
+    if (this.answers !== answersBefore) return;
+    const now = performance.now();
+    this.#silentSince ??= now - ms;
+    if (now - Math.min(this.#silentSince, now - ms) >= shortestSilence) this.breaker.failed("deadline");
+  }
+
+  /** An answer came too late for its caller: it acquits nobody, but the silence has ended. */
+  answeredLate(): void {
+    this.#silentSince = undefined;
   }
 
   // Calls from before it that end now say nothing about the node as it is.

@@ -127,6 +127,28 @@ describe.skipIf(!hasOwnServers)("the breaker of a node", () => {
     expect(store.breakers()).toMatchObject([{ state: "closed", failures: 0 }]);
   });
 
+  test("deadlines shorter than the way there and back do not shut the node for others; a silence of theirs does", async () => {
+    const redis = await ownRedis();
+    after.push(() => redis.stop());
+    const proxy = await startProxy({ target: redis });
+    after.push(() => proxy.stop());
+    const client = createClient({ url: proxy.url }).on("error", noop) as RedisClientType;
+    await client.connect();
+    after.push(() => client.destroy());
+    const store = storeOf(client, { breaker: { failures: 8, coolDown: "60s" } });
+    const hasty = family({ deadline: 5 });
+    proxy.delay(30);
+    for (let i = 0; i < 20; i++) expect(await codeOf(incr(store, hasty))).toBe("deadline");
+    for (let i = 0; i < 20; i++)
+      expect(await codeOf(store.reads.get(reader(hasty), "get", "thing:1"))).toBe("deadline");
+    expect(stateOf(store)).toBe("closed");
+    proxy.blackhole(true);
+    await until(async () => {
+      await codeOf(incr(store, hasty));
+      return stateOf(store) === "open";
+    });
+  });
+
   test("a connection that ends is one failure, however many calls it held", async () => {
     const redis = await ownRedis();
     after.push(() => redis.stop());

@@ -25,7 +25,7 @@ function fullNode(): errors.KeywrightError {
 function openBreaker(): errors.KeywrightError {
   const settings = { breaker: { failures: 1, coolDown: 60_000, maxCoolDown: 60_000 }, maxInFlight: 1 };
   const node = new RedisNode("default", "127.0.0.1:7001", settings, () => undefined);
-  node.silent(node.answers);
+  node.silent(node.answers, 500);
   return node.refusal(of("get"));
 }
 
