@@ -62,12 +62,15 @@ export function ttlWritten({ sent }: Measured<unknown>, key: string): number | u
   return undefined;
 }
 
-/** The server shows a script's commands behind the call of the script. */
+/**
+ * The server shows a script's commands behind the call of the script. The client's own signs of life (its `pingInterval`)
+ * belong to no operation.
+ */
 function sentCommands(record: CommandRecord): SentCommand[] {
   const sent: { args: readonly string[]; inside: (readonly string[])[] }[] = [];
   for (const { args, viaLua } of record.entries()) {
     if (viaLua) sent.at(-1)?.inside.push(args);
-    else sent.push({ args, inside: [] });
+    else if (args[0] !== "PING") sent.push({ args, inside: [] });
   }
   return sent;
 }
