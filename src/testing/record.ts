@@ -48,15 +48,19 @@ export async function recordCommands(url: string, options: RecordOptions = {}): 
   const wanted = typeof options.from === "object" ? await addressOf(options.from) : options.from;
   const own = await addressOf(marker);
 
+  let isWanted = false;
   await monitor.monitor((line) => {
     // A listener that throws would desynchronise the connection.
     const command = parseMonitorLine(String(line));
     if (command === undefined) return;
     if (command.client === own) {
+      isWanted = false;
       awaited.get(command.args[1] ?? "")?.();
       return;
     }
-    if (command.viaLua || wanted === undefined || command.client === wanted) recorded.push(command);
+    // What a script sends stands behind the call of the script, and is its caller's.
+    if (!command.viaLua) isWanted = wanted === undefined || command.client === wanted;
+    if (isWanted) recorded.push(command);
   });
 
   return {

@@ -107,7 +107,7 @@ describe.skipIf(!hasOwnServers)("close()", () => {
     const open = new Runtime(client, ["open"], { breaker: { failures: 1, coolDown: "1h" } as never });
     redis.pause();
     const late = failure(runtime.store(family()).executor.run(writes(["INCR", "thing:n"], family({ deadline: 150 }))));
-    await failure(open.store(family({ store: "open" })).executor.run(reads(["GET", "x"], family({ deadline: 20 }))));
+    await failure(open.store(family({ store: "open" })).executor.run(reads(["GET", "x"], family({ deadline: 120 }))));
     await Promise.all([runtime.close(), open.close()]);
     expect(await late).toMatchObject({ code: "deadline" });
     await new Promise((done) => setTimeout(done, 100));

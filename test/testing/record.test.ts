@@ -52,8 +52,12 @@ describe("the record of commands", () => {
     ]);
     recording.clear();
     await other.get(key);
+    await other.eval("return redis.call('GET', KEYS[1])", { keys: [key] });
     await recording.waitUntilQuiet();
     expect(recording.entries()).toEqual([]);
+    await client.eval("return redis.call('GET', KEYS[1])", { keys: [key] });
+    await recording.waitUntilQuiet();
+    expect(recording.entries()).toMatchObject([{ viaLua: false }, { args: ["GET", key], viaLua: true }]);
   });
 
   it("holds what all clients sent, and nothing of its own", async () => {
