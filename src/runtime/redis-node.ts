@@ -97,6 +97,7 @@ export class RedisNode {
 
   /** The client rejected what was sent, or Redis refused it. One connection that ends is one failure, whatever it held. */
   rejected(error: unknown): void {
+    this.#silentSince = undefined;
     const reply = serverReply(error);
     if (reply !== undefined && cannotServe.has(reply)) this.breaker.failed("refused");
     else if (reply !== undefined) this.answered();
@@ -125,6 +126,7 @@ export class RedisNode {
   // Calls from before it that end now say nothing about the node as it is.
   readonly #probed = (): void => {
     this.answers += 1;
+    this.#silentSince = undefined;
   };
 }
 

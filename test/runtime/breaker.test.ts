@@ -2,6 +2,7 @@ import { createClient, createClientPool, createCluster, createSentinel, type Red
 import { afterEach, describe, expect, test } from "vitest";
 import type { KeywrightError, UnavailableError } from "../../src/runtime/errors.js";
 import type { BreakerEvent, KeywrightEvent } from "../../src/runtime/events.js";
+import { RedisNode } from "../../src/runtime/redis-node.js";
 import type { RuntimeOptions, Store } from "../../src/runtime/runtime.js";
 import { keySlot } from "../../src/schema/patterns/slot.js";
 import { startCluster, startProxy, startSentinel, type TestRedis } from "../../src/testing/index.js";
@@ -147,6 +148,16 @@ describe.skipIf(!hasOwnServers)("the breaker of a node", () => {
       await codeOf(incr(store, hasty));
       return stateOf(store) === "open";
     });
+  });
+
+  test("a silence is over when the probe is answered: it does not count against calls after it", async () => {
+    const settings = { breaker: { failures: 1, coolDown: 1, maxCoolDown: 1 }, maxInFlight: 1 };
+    const node = new RedisNode("default", "client", settings, () => Promise.resolve("PONG"));
+    node.silent(node.answers, 500);
+    expect(node.breaker.state).toBe("open");
+    await until(() => node.breaker.state === "closed");
+    node.silent(node.answers, 5);
+    expect(node.breaker.state).toBe("closed");
   });
 
   test("a connection that ends is one failure, however many calls it held", async () => {

@@ -7,17 +7,22 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { onNode, primariesOf } from "../servers.js";
 import { everywhere, type Fault, onePrimary } from "./fault.js";
 
+/** Stops a primary by SIGSTOP for so many milliseconds. */
+function stoppedFor(ms: number): Fault["happen"] {
+  return async (scene) => {
+    const node = await onePrimary(scene);
+    node.pause();
+    await sleep(ms);
+    node.resume();
+  };
+}
+
 export const stop: Fault = {
   name: "sigstop",
   what: "A server is stopped by SIGSTOP: its connections stay open, and nothing answers for 2.5 s.",
   on: ["single", "pool"],
   loses: "nothing",
-  async happen(scene) {
-    const node = await onePrimary(scene);
-    node.pause();
-    await sleep(2500);
-    node.resume();
-  },
+  happen: stoppedFor(2500),
 };
 
 export const pause: Fault = {
@@ -25,12 +30,7 @@ export const pause: Fault = {
   what: "A primary is stopped for 1 s, too short for a failover.",
   on: ["cluster", "sentinel"],
   loses: "nothing",
-  async happen(scene) {
-    const node = await onePrimary(scene);
-    node.pause();
-    await sleep(1000);
-    node.resume();
-  },
+  happen: stoppedFor(1000),
 };
 
 export const kill: Fault = {
