@@ -28,7 +28,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
 /** Of these, that alone is for others. */
 const only: Readonly<Record<string, readonly RegExp[]>> = {
   // The runtime knows slots, durations, profiles and failure policies, and no families of the schema.
-  runtime: [/^schema\/(patterns\/slot|duration|profile|health-key|when-down)\.ts$/],
+  runtime: [/^schema\/(patterns\/slot|duration|profile|health-key|when-down|moves\/strategies)\.ts$/],
   clients: [/^runtime\//, /^schema\/duration\.ts$/],
   "index.ts": [/^clients\//, /^repositories\//, /^runtime\//, /^schema\/(patterns|values)\//],
 };

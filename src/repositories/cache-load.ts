@@ -7,7 +7,7 @@
 import type { Bulkhead } from "../runtime/bulkhead.js";
 import { InvalidArgumentError, KeywrightError } from "../runtime/errors.js";
 import { events } from "../runtime/events.js";
-import { type Executor, publish } from "../runtime/executor.js";
+import { publish, type Runner } from "../runtime/executor.js";
 import { redisFailed } from "../runtime/failure.js";
 import type { Plan } from "../runtime/plan.js";
 import { goesOn } from "../runtime/stand-in.js";
@@ -37,13 +37,13 @@ export interface Cause<V> {
 export class CacheLoads<V> {
   readonly flights: Flights<Loaded<V> | null>;
   readonly #steps: CacheSteps<V>;
-  readonly #executor: Executor;
+  readonly #executor: Runner;
   readonly #count: CacheCounters;
   readonly #bulkhead: Bulkhead;
 
   constructor(
     steps: CacheSteps<V>,
-    executor: Executor,
+    executor: Runner,
     count: CacheCounters,
     bulkhead: Bulkhead,
     flights = new Flights<Loaded<V> | null>(),

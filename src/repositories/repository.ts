@@ -8,7 +8,7 @@ import { type ErrorContext, InvalidArgumentError, InvalidParameterError, MisuseE
 import type { Family } from "../runtime/family.js";
 import type { Plan } from "../runtime/plan.js";
 import type { ReadSide } from "../runtime/reads.js";
-import type { Runtime, Store } from "../runtime/runtime.js";
+import type { Runtime, Way } from "../runtime/runtime.js";
 import type { GoesOn, StandIn } from "../runtime/stand-in.js";
 import { companionKey } from "../schema/companion.js";
 import { ParameterProblem } from "../schema/patterns/parameter-problem.js";
@@ -16,11 +16,14 @@ import type { Profile } from "../schema/profile.js";
 import { type Duration, formatDuration, parseDuration, type TtlPolicy } from "../schema/ttl.js";
 import { whereAbsent } from "./absent-answers.js";
 import { type CallProfile, readCallProfile, Variants } from "./call-profile.js";
+import { type MovedFamily, movingStore } from "./moving.js";
 
 /** A family as generated code declares it. */
 export interface RepositoryFamily extends Family {
   /** True where the pattern holds a hash tag; companions then lie behind it. */
   readonly tagged: boolean;
+  /** Of a family that moves from other keys to these. */
+  readonly moved?: MovedFamily;
 }
 
 /** The key of a pattern without parameters, and of a family in a scope that fixes all of them: `{}`. */
@@ -121,7 +124,7 @@ export abstract class Repository<K, F extends RepositoryFamily = RepositoryFamil
   readonly family: F;
   /** What each operation sends, on a key that is already built; transactions are made of these. */
   readonly plans: P;
-  protected readonly store: Store;
+  protected readonly store: Way;
   /** Where its plain reads go. */
   protected readonly reads: ReadSide;
   readonly #runtime: Runtime;
@@ -133,7 +136,7 @@ export abstract class Repository<K, F extends RepositoryFamily = RepositoryFamil
   constructor(runtime: Runtime, family: F, key: KeyFunction<K>, plans: P) {
     this.family = family;
     this.plans = plans;
-    this.store = runtime.store(family);
+    this.store = family.moved === undefined ? runtime.store(family) : movingStore(runtime, family, family.moved, plans);
     this.reads = this.store.readsOf(family);
     this.#runtime = runtime;
     this.#bareKey = key;

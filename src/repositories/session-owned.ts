@@ -10,7 +10,7 @@ import {
   UndecodableValueError,
   WrongTypeError,
 } from "../runtime/errors.js";
-import type { Executor } from "../runtime/executor.js";
+import type { Runner } from "../runtime/executor.js";
 import { afterOtherSteps } from "../runtime/failure.js";
 import { command, commandThat, type Plan } from "../runtime/plan.js";
 import { keySlot } from "../schema/patterns/slot.js";
@@ -55,10 +55,10 @@ const page = (reply: unknown): { cursor: string; entries: Entry[] } => {
 /** What of a `session` repository concerns owners. */
 export class OwnedSessions<V, O> {
   readonly #steps: SessionSteps<V, O>;
-  readonly #executor: Executor;
+  readonly #executor: Runner;
   readonly #prefix: string;
 
-  constructor(steps: SessionSteps<V, O>, executor: Executor, prefix: string) {
+  constructor(steps: SessionSteps<V, O>, executor: Runner, prefix: string) {
     this.#steps = steps;
     this.#executor = executor;
     this.#prefix = prefix;

@@ -15,8 +15,13 @@ import { TransactionCall } from "./transaction-call.js";
 
 export { publish } from "./events.js";
 
+/** Runs plans one by one. */
+export interface Runner {
+  run<T>(plan: Plan<T>, standIn?: StandIn<T> | GoesOn): Promise<T>;
+}
+
 /** The way from a plan to its result on one store. */
-export class Executor {
+export class Executor implements Runner {
   readonly port: ClientPort;
   readonly #deadlines: Deadlines;
 

@@ -3,18 +3,20 @@
  *
  * @module
  */
+import { randomBytes } from "node:crypto";
 import { type Bounds, readBounds, readLoadsWhenDown } from "./bounds.js";
 import type { BreakerState } from "./breaker.js";
 import { Bulkhead } from "./bulkhead.js";
 import { clientPort, readPort } from "./client.js";
 import type { ClientPort } from "./client-port.js";
 import { type Clients, clientsOf } from "./clients.js";
-import { Deadlines } from "./deadlines.js";
+import { type DeadlineLane, Deadlines } from "./deadlines.js";
 import { type ErrorCode, MisuseError } from "./errors.js";
-import { Executor } from "./executor.js";
+import { Executor, type Runner } from "./executor.js";
 import type { Family } from "./family.js";
 import { checkHealth, type Health, type HealthOptions, StoreHealthCheck } from "./health.js";
 import { inspectClient } from "./injected-client.js";
+import type { MoveCounts } from "./moves/move.js";
 import { type ReadSide, Reads } from "./reads.js";
 import { ClosedNode, type NodeSettings, RedisNode } from "./redis-node.js";
 import { StaleReads } from "./stale-reads.js";
@@ -33,17 +35,28 @@ export interface RuntimeOptions extends Bounds {
 /** How often a close looks whether calls are under way, in milliseconds. */
 const closingPoll = 5;
 
+/** How a repository reaches its store: the store itself, or the route of a family that moves. */
+export interface Way {
+  readonly executor: Runner;
+  /** Plain reads from the primary. */
+  readonly reads: ReadSide;
+  /** Where the plain reads of the family go. */
+  readsOf(family: Family): ReadSide;
+}
+
 /** One Redis and the way to it. */
-export class Store {
+export class Store implements Way {
   readonly executor: Executor;
   readonly reads: Reads;
   readonly health: StoreHealthCheck;
   readonly #ports: readonly ClientPort[];
   readonly #staleReads: StaleReads | undefined;
+  readonly #deadlines: Deadlines;
 
   /** @param replica the way to the read client; undefined where there is none */
   constructor(name: string, port: ClientPort, replica: ClientPort | undefined, deadlines: Deadlines, prefix: string) {
     this.#ports = replica === undefined ? [port] : [port, replica];
+    this.#deadlines = deadlines;
     this.health = new StoreHealthCheck(name, port, prefix);
     this.executor = new Executor(port, deadlines);
     this.reads = new Reads(this.executor, deadlines);
@@ -52,7 +65,11 @@ export class Store {
     this.#staleReads = new StaleReads(executor, new Reads(executor, deadlines), this.reads);
   }
 
-  /** Where the plain reads of the family go. */
+  /** Calls that end after so many milliseconds. */
+  lane(deadline: number): DeadlineLane {
+    return this.#deadlines.lane(deadline);
+  }
+
   readsOf(family: Family): ReadSide {
     return family.staleReads === true ? (this.#staleReads ?? this.reads) : this.reads;
   }
@@ -106,6 +123,10 @@ export class Runtime {
   readonly givenPrefix: string;
   /** What loads pass that stand in for a dead Redis. */
   readonly loadsWhenDown: Bulkhead;
+  /** Tells the stamps of this instance from those of others that are made in the same moment: eight hexadecimal digits. */
+  readonly instance = randomBytes(4).toString("hex");
+  /** The families that move, their phase here, and what is counted of them. */
+  readonly moving = new Map<string, { readonly phase: string; readonly counts: MoveCounts }>();
   readonly #stores = new Map<string, Store>();
   readonly #deadlines = new Deadlines();
   readonly #settings: NodeSettings;
@@ -162,6 +183,16 @@ export class Runtime {
       store.close(new ClosedNode(name, "closed", this.#settings, () => undefined));
     }
     while (!this.#deadlines.idle) await new Promise((done) => setTimeout(done, closingPoll));
+  }
+
+  /** What is counted of a family's move; the repositories of one family share it. */
+  movesCounted(family: string, phase: string): MoveCounts {
+    let moving = this.moving.get(family);
+    if (moving === undefined) {
+      moving = { phase, counts: { oldReads: 0, mirrorFailures: 0, lostJoins: 0 } };
+      this.moving.set(family, moving);
+    }
+    return moving.counts;
   }
 
   /** What stands before the keys of a family. */

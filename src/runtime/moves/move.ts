@@ -1,0 +1,117 @@
+/**
+ * What a strategy knows of a move.
+ *
+ * @module
+ */
+import type { Family } from "../family.js";
+import type { Argument, Plan } from "../plan.js";
+import type { Steps } from "./steps.js";
+
+/** The old and the new keys of one place of the family: its own first, then its companions, in one order. */
+export interface Unit {
+  readonly old: readonly string[];
+  readonly new: readonly string[];
+}
+
+/** Finds the keys of both sides; the repositories make it from the patterns. */
+export interface TwinKeys {
+  oldOf(key: string): string | undefined;
+  unitOf(key: string): Unit | undefined;
+}
+
+/** What is counted of a move beside the outcome of its operations. */
+export type MoveCount =
+  /** A read that the old key answered though the new one is read first. */
+  | "oldReads"
+  /** A second write that failed after the first was applied. */
+  | "mirrorFailures"
+  /** A write that the other key already had something later than. */
+  | "lostJoins";
+
+export type MoveCounts = Record<MoveCount, number>;
+
+/** What a `bounded` kind adds: how its results are combined. */
+export interface BoundedPlans {
+  /** The same taking, in such a way that `refund` can give it back; `id` is the window that it belongs to. */
+  taking(plan: Plan<unknown>): Plan<{ readonly result: unknown; readonly admitted: boolean; readonly id: string }>;
+  /** Gives back what a taking took, in the same window only. `taken` is the plan that `taking` was made of. */
+  refund(taken: Plan<unknown>, id: string): Plan<unknown>;
+  /** Of two answers the one that admits less. */
+  stricter(a: unknown, b: unknown): unknown;
+}
+
+/** One family on its way. */
+export class Move {
+  readonly family: Family;
+  readonly phase: string;
+  /** Makes stamps unique: one for each runtime, eight hexadecimal digits. */
+  readonly client: string;
+  readonly counts: MoveCounts;
+  readonly bounded: BoundedPlans | undefined;
+  /** For how long a seal, a stamp of something that has no TTL, or a mark of the move stays, in milliseconds. */
+  readonly markTtl: number;
+  readonly #twins: TwinKeys;
+  readonly #uses: Readonly<Record<string, string>> | "every";
+
+  constructor(
+    family: Family,
+    settings: { readonly phase: string; readonly markTtl: number },
+    uses: Readonly<Record<string, string>> | "every",
+    twins: TwinKeys,
+    client: string,
+    counts: MoveCounts,
+    bounded?: BoundedPlans,
+  ) {
+    this.family = family;
+    this.phase = settings.phase;
+    this.markTtl = settings.markTtl;
+    this.client = client;
+    this.counts = counts;
+    this.bounded = bounded;
+    this.#twins = twins;
+    this.#uses = uses;
+  }
+
+  /** What an operation is to the strategy; undefined where the strategy has no place for it. */
+  useOf(plan: Plan<unknown>): string | undefined {
+    if (this.#uses === "every") return plan.writes ? "change" : "read";
+    return Object.hasOwn(this.#uses, plan.operation) ? this.#uses[plan.operation] : undefined;
+  }
+
+  /** All keys of the place that a plan is about. */
+  unitOf(plan: Plan<unknown>): Unit {
+    const unit = this.#twins.unitOf(plan.keys[0] as string);
+    if (unit === undefined) throw new TypeError(`${plan.family.pattern} does not own the key of ${plan.operation}`);
+    return unit;
+  }
+
+  /** True where all keys of a plan are of one place of the family. */
+  isOfOnePlace(plan: Plan<unknown>): boolean {
+    if (plan.keys.length === 1) return true;
+    const { new: keys } = this.unitOf(plan);
+    return plan.keys.every((key) => keys.includes(key));
+  }
+
+  /** The same plan on the old keys. */
+  onOld<T>(plan: Plan<T>): Plan<T> {
+    const keys = plan.keys.map((key) => this.#twins.oldOf(key) ?? key);
+    const args: Argument[] = plan.args.slice();
+    // A script's keys stand behind EVALSHA, its SHA-1 and their number; those of a command are where they stand.
+    if (plan.script !== undefined)
+      keys.forEach((key, i) => {
+        args[3 + i] = key;
+      });
+    else
+      plan.keys.forEach((key, i) => {
+        const at = args.indexOf(key, 1);
+        if (at > 0) args[at] = keys[i] as string;
+      });
+    return { ...plan, keys, args };
+  }
+}
+
+/** A strategy: what each operation sends in each phase. */
+export interface MoveStrategy {
+  /** @param plan built on the new keys */
+  steps<T>(move: Move, plan: Plan<T>): Steps<T>;
+}
