@@ -115,3 +115,13 @@ export interface MoveStrategy {
   /** @param plan built on the new keys */
   steps<T>(move: Move, plan: Plan<T>): Steps<T>;
 }
+
+/** What filling one place came to: its state went over, was there already, is gone on both sides, or is newer there. */
+export type FillOutcome = "copied" | "same" | "absent" | "newer";
+
+/** What brings a place that nobody writes over to its new keys; safe to repeat, and beside operations of its phases. */
+export interface Fills {
+  /** The phases in which it may run: legacy has drained, and nobody relies on the new keys alone. */
+  readonly phases: readonly string[];
+  fill(move: Move, unit: Unit): Steps<FillOutcome>;
+}
