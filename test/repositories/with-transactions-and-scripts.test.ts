@@ -174,11 +174,13 @@ describe.skipIf(!hasOwnServers)("another profile", () => {
         // Of another user: it may be applied late.
         quick({ userId: "0b6e0804-2bd0-4672-b79d-d97027f9071a" }, args),
         own.seatsLeft.with({ deadline: 80, retries: 0 })(key, { most: 5 }),
+        own.seatsLeft.with({ deadline: 90 }).with({ retries: 0 })(key, { most: 5 }),
         own.seatsLeft(key, { most: 5 }),
       ]);
       expect(ended).toEqual([
         ["deadline", 60, true],
         ["deadline", 80, false],
+        ["deadline", 90, false],
         ["deadline", 1000, false],
       ]);
     });
