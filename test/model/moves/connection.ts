@@ -31,9 +31,13 @@ export class Connection {
     return new Connection(client);
   }
 
-  /** The plan's result; what Redis refused is thrown as the runtime throws it. */
+  /** Loads a plan's script, where the server does not have it yet. */
+  async know({ script }: Plan<unknown>): Promise<void> {
+    if (script !== undefined && !this.#known.has(script.sha1)) await this.#load(script);
+  }
+
+  /** The plan's result, for a script that the server knows; what Redis refused is thrown as the runtime throws it. */
   async send<T>(plan: Plan<T>): Promise<T> {
-    if (plan.script !== undefined && !this.#known.has(plan.script.sha1)) await this.#load(plan.script);
     let reply: unknown;
     try {
       reply = await this.raw(plan.args, plan.binary);

@@ -5,7 +5,14 @@
  */
 import { Runtime } from "../../../src/runtime/runtime.js";
 
-const silent = { isOpen: true, isReady: true, sendCommand() {}, multi() {}, withCommandOptions: () => silent };
+const silent = {
+  isOpen: true,
+  isReady: true,
+  options: { socket: { socketTimeout: 1000 }, pingInterval: 500 },
+  sendCommand() {},
+  multi() {},
+  withCommandOptions: () => silent,
+};
 
 /** Makes plans; sends nothing. */
 export const runtimeOfPlans = new Runtime(silent as never, ["default"]);

@@ -17,7 +17,7 @@ import { drawStrangersWay, drawWay, isRollBack, type Leg, refuseStrangers } from
 import type { Elapsed, Entry } from "./history.js";
 import type { Control, Gate, MoveCase, Operation } from "./move-case.js";
 import { Time } from "./time.js";
-import { Trace } from "./trace.js";
+import { Trace, whoIs } from "./trace.js";
 
 /** What a schedule came to. */
 export interface Outcome {
@@ -223,7 +223,7 @@ class Schedule {
       if (this.#clients[number] !== leaving) break;
     }
     this.#clients[number] = this.#instance(number, phase);
-    this.#trace.event(++this.#tick, `${number} ${phase}`, `starts in the phase ${phase}`);
+    this.#trace.event(++this.#tick, this.#clients[number] as ModelClient, `starts in the phase ${phase}`);
   }
 
   /** Begins so many operations, between the commands of those in flight. */
@@ -288,7 +288,7 @@ class Schedule {
       beganAt: ++this.#tick,
       thrown: undefined,
     };
-    this.#trace.event(this.#tick, this.#who(client), `${label} begins`);
+    this.#trace.event(this.#tick, client, `${label} begins`);
     this.#running.push(running);
     this.#advance(running, () => steps.next());
     return this.#running.includes(running) ? running : undefined;
@@ -300,24 +300,28 @@ class Schedule {
     const kind = mayFault ? this.#drawFault(running) : undefined;
     if (kind === "crash before") return this.#crash(running, "before it was sent");
     if (kind === "fail before") {
-      this.#trace.command(++this.#tick, this.#who(running.client), plan, fault, "was not applied");
+      this.#trace.command(++this.#tick, running.client, plan, fault, "was not applied");
       return this.#fail(running, new ConnectionLostError(this.#context(plan), false, fault));
     }
     this.#prove(plan);
+    await this.#settings.connection.know(plan);
     this.#time.seen();
+    // Both leave together, and nobody of this schedule is between them.
+    const sent = this.#settings.connection.send(plan);
+    const reaped = plan.writes && this.#time.hasPassed ? this.#time.reap([...this.#keys]) : undefined;
     let [result, error]: [unknown, unknown] = [undefined, undefined];
     try {
-      result = await this.#settings.connection.send(plan);
+      result = await sent;
     } catch (thrown) {
       error = thrown ?? fault;
     }
+    await reaped;
     this.#time.seen();
     this.#counts.steps += 1;
-    if (plan.writes && this.#time.hasPassed) await this.#time.reap([...this.#keys]);
     if (plan.writes && (error === undefined || (error as KeywrightError).mayHaveBeenApplied === true)) {
       running.applied = true;
     }
-    this.#trace.command(++this.#tick, this.#who(running.client), plan, error ?? result, kind);
+    this.#trace.command(++this.#tick, running.client, plan, error ?? result, kind);
     if (kind === "crash after") return this.#crash(running, "before its answer came");
     if (kind === "fail after" && plan.writes) {
       running.applied = true;
@@ -355,8 +359,7 @@ class Schedule {
   #end(running: Running, outcome: Entry["outcome"], result: unknown, error: unknown): void {
     this.#running.splice(this.#running.indexOf(running), 1);
     const { client, entry, label } = running;
-    const told = error === undefined ? JSON.stringify(result) : String(error);
-    this.#trace.event(++this.#tick, this.#who(client), `${label} ends: ${outcome} ${told ?? ""}`);
+    this.#trace.event(++this.#tick, client, `${label} ends: ${outcome}`, error ?? result);
     if (running === this.#filling) {
       this.#filling = undefined;
       if (outcome === "answered") {
@@ -366,7 +369,7 @@ class Schedule {
     }
     const byItself = error !== undefined && running.thrown === undefined;
     if (byItself && this.#case.refuses?.(error) !== true) {
-      this.violate(`${label} of ${this.#who(client)} failed by itself: ${(error as Error).stack}`);
+      this.violate(`${label} of ${whoIs(client)} failed by itself: ${(error as Error).stack}`);
     }
     if (entry === undefined) return;
     entry.end = this.#tick;
@@ -381,7 +384,7 @@ class Schedule {
   #crash(running: Running, when: string): void {
     this.#counts.crashes += 1;
     const { client } = running;
-    this.#trace.event(++this.#tick, this.#who(client), `crashes in ${running.label}, ${when}`);
+    this.#trace.event(++this.#tick, client, `crashes in ${running.label}, ${when}`);
     for (const each of this.#running.filter((other) => other.client === client)) {
       this.#running.splice(this.#running.indexOf(each), 1);
       if (each === this.#filling) this.#filling = undefined;
@@ -494,9 +497,5 @@ class Schedule {
 
   #context({ family, operation }: Plan<unknown>) {
     return { family: family.name, operation };
-  }
-
-  #who({ number, phase }: ModelClient): string {
-    return number < 0 ? "operator" : `${number} ${phase}`;
   }
 }

@@ -5,9 +5,17 @@
  */
 import type { Argument, Plan } from "../../../src/runtime/plan.js";
 
+/** A client, the operator (-1), or what is neither, such as `time`. */
+type Who = { readonly number: number; readonly phase: string } | string;
+
+export function whoIs(who: Who): string {
+  if (typeof who === "string") return who;
+  return who.number < 0 ? "operator" : `${who.number} ${who.phase}`;
+}
+
 interface Line {
   readonly tick: number;
-  readonly who: string;
+  readonly who: Who;
   readonly what: string;
   readonly plan?: Plan<unknown>;
   readonly reply?: unknown;
@@ -17,11 +25,11 @@ export class Trace {
   readonly #lines: Line[] = [];
 
   /** Something that is no command: an operation begins or ends, the fleet moves, time passes. */
-  event(tick: number, who: string, what: string): void {
-    this.#lines.push({ tick, who, what });
+  event(tick: number, who: Who, what: string, reply?: unknown): void {
+    this.#lines.push({ tick, who, what, reply });
   }
 
-  command(tick: number, who: string, plan: Plan<unknown>, reply: unknown, what = ""): void {
+  command(tick: number, who: Who, plan: Plan<unknown>, reply: unknown, what = ""): void {
     this.#lines.push({ tick, who, what, plan, reply });
   }
 
@@ -29,8 +37,8 @@ export class Trace {
   text(prefix: string): string {
     return this.#lines
       .map(({ tick, who, what, plan, reply }) => {
-        const head = `${String(tick).padStart(4)}  ${who.padEnd(13)}`;
-        if (plan === undefined) return `${head}${what}`;
+        const head = `${String(tick).padStart(4)}  ${whoIs(who).padEnd(13)}`;
+        if (plan === undefined) return `${head}${what}${reply === undefined ? "" : ` ${short(reply)}`}`;
         const shown = `${head}    ${commandText(plan)} → ${short(reply)}${what === "" ? "" : `  ${what}`}`;
         return shown.replaceAll(prefix, "");
       })
