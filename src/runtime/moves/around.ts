@@ -15,13 +15,17 @@ import type { Script } from "../script.js";
 
 const place = "local function operation(KEYS, ARGV) end";
 const wholeCommand = "return redis.call(unpack(ARGV))";
+/** Commands that Redis runs also when it is out of memory. */
+const takesNoMemory: ReadonlySet<unknown> = new Set(["DEL", "GETEX", "PEXPIRE", "PEXPIREAT"]);
 const composed = new Map<string, Script>();
 
 /** The frame's text around the text of an operation; a plain command's where there is no script. */
-function compose(frame: Script, script: Script | undefined, readOnly: boolean): Script {
-  const found = composed.get(`${frame.sha1} ${script?.sha1 ?? ""} ${readOnly}`);
+function compose(frame: Script, { script, args }: Plan<unknown>, readOnly: boolean): Script {
+  const commandFlags = takesNoMemory.has(args[0]) ? " flags=allow-oom" : "";
+  const name = `${frame.sha1} ${script?.sha1 ?? commandFlags} ${readOnly}`;
+  const found = composed.get(name);
   if (found !== undefined) return found;
-  const [header, ...body] = (script?.source ?? `#!lua\n${wholeCommand}`).split("\n");
+  const [header, ...body] = (script?.source ?? `#!lua${commandFlags}\n${wholeCommand}`).split("\n");
   const flags = readOnly ? "#!lua flags=no-writes" : (header as string);
   const at = frame.source.indexOf(place);
   if (at < 0) throw new TypeError(`the frame ${frame.name} has no place for an operation`);
@@ -36,7 +40,7 @@ function compose(frame: Script, script: Script | undefined, readOnly: boolean): 
     source,
     readOnly,
   };
-  composed.set(`${frame.sha1} ${script?.sha1 ?? ""} ${readOnly}`, made);
+  composed.set(name, made);
   return made;
 }
 
@@ -58,7 +62,7 @@ export function around<T>(
   plan: Plan<unknown>,
   { frame, keys, args, decode, binary, readOnly = false }: Framed<T>,
 ): Plan<T> {
-  const script = compose(frame, plan.script, readOnly);
+  const script = compose(frame, plan, readOnly);
   // A script's own arguments stand behind EVALSHA, its SHA-1, the number of its keys and these.
   const own = plan.script === undefined ? plan.args : plan.args.slice(3 + plan.keys.length);
   const all = [...plan.keys, ...keys];

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type CallEvent, events, publish } from "../events.js";
 import type { Family } from "../family.js";
 import type { Argument, Plan } from "../plan.js";
 import type { Steps } from "./steps.js";
@@ -29,6 +30,12 @@ export type MoveCount =
   | "lostJoins";
 
 export type MoveCounts = Record<MoveCount, number>;
+
+const eventOf: Readonly<Record<MoveCount, CallEvent["type"]>> = {
+  oldReads: "old-key-read",
+  mirrorFailures: "mirror-failed",
+  lostJoins: "join-lost",
+};
 
 /** What a `bounded` kind adds: how its results are combined. */
 export interface BoundedPlans {
@@ -70,6 +77,12 @@ export class Move {
     this.bounded = bounded;
     this.#twins = twins;
     this.#uses = uses;
+  }
+
+  /** Counts what happened in an operation, and publishes it. */
+  count(what: MoveCount, operation: string): void {
+    this.counts[what] += 1;
+    if (events.hasSubscribers) publish(eventOf[what], this.family, operation);
   }
 
   /** What an operation is to the strategy; undefined where the strategy has no place for it. */

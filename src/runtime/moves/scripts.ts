@@ -18,3 +18,172 @@ local known = redis.call('EXISTS', KEYS[1], stamp) > 0
 return {known and 1 or 0, operation(own, rest)}
 `,
 };
+
+/** `value-change.lua` */
+export const valueChange: Script = {
+  name: "value-change",
+  sha1: "a1c74dd3839861a761679aa62efe18ff9946e9a2",
+  readOnly: false,
+  source: `#!lua
+-- A change of one side of a value that moves, and the stamp of how late it is: of its birth (the write that put it there)
+-- and of its last change, each microseconds of this node and the client.
+-- KEYS: the value, then its stamp   ARGV: as every frame's; of its own [1] set, touch or delete, [2] the client,
+-- [3] for how long a stamp stays where there is no deadline, in ms, [4] the stamp that the operation has left here and
+-- [5] the one that was later on the other side, both empty the first time
+-- Returns {0, reply} where nothing was changed, {1, reply, stamp, deadline, value, 1 where it was born now},
+-- {2, reply, stamp} where it was deleted, {3} where what is here now is another's who cares for it.
+local count, skip = tonumber(ARGV[1]), tonumber(ARGV[2])
+local own, rest, frame = {unpack(KEYS, 1, count)}, {unpack(ARGV, 3 + skip)}, {unpack(ARGV, 3, 2 + skip)}
+local key, stamp = KEYS[1], KEYS[count + 1]
+local mode, client, markTtl, mine, floor = unpack(frame)
+local never = '99999999999999999.ffffffff'
+local function operation(KEYS, ARGV) end
+local function deadline() return string.format('%.0f', redis.call('PEXPIRETIME', key)) end
+-- Later than now, and than each of two times that are known.
+local function mint(a, b)
+  local time = redis.call('TIME')
+  local at = time[1] * 1000000 + time[2]
+  at = math.max(at, (tonumber(string.sub(a, 1, 17)) or 0) + 1, (tonumber(string.sub(b, 1, 17)) or 0) + 1)
+  return string.format('%017.0f.', at) .. client
+end
+local record = redis.call('GET', stamp) or ''
+local held = string.sub(record, 1, 53)
+local before = redis.pcall('GET', key)
+-- Whoever knows no stamps leaves one that is of another value, or another deadline.
+local valid = type(before) == 'string' and string.sub(record, 54) == ' ' .. redis.sha1hex(before) .. ' ' .. deadline()
+local deleted = not before and string.sub(held, 28) == never
+local stands = false
+if mine ~= '' then
+  stands = held == mine
+  if not (valid or deleted) or (not stands and held >= floor) then return {3} end
+end
+local reply = false
+if not stands then
+  reply = operation(own, rest)
+  local done = reply == 1 or type(reply) == 'string' or (type(reply) == 'table' and reply.ok ~= nil)
+  if not done and mode ~= 'delete' then return {0, reply} end
+end
+if mode == 'delete' then
+  held = mint(held, floor) .. ' ' .. never
+  redis.call('SET', stamp, held, 'PX', markTtl)
+  return {2, reply, held}
+end
+local kept = mode == 'touch' and valid
+local change = mint(kept and string.sub(held, 28) or held, kept and string.sub(floor, 28) or floor)
+held = (kept and string.sub(held, 1, 26) or change) .. ' ' .. change
+local value, ends = redis.call('GET', key), deadline()
+record = held .. ' ' .. redis.sha1hex(value) .. ' ' .. ends
+if ends == '-1' then redis.call('SET', stamp, record, 'PX', markTtl) else redis.call('SET', stamp, record, 'PXAT', ends) end
+return {1, reply, held, ends, value, kept and 0 or 1}
+`,
+};
+
+/** `value-entomb.lua` */
+export const valueEntomb: Script = {
+  name: "value-entomb",
+  sha1: "bc8f6a07c27a40f44b4552522033e167e27870aa",
+  readOnly: false,
+  source: `#!lua flags=allow-oom
+-- Deletes on this side what was deleted on the other, unless something later is here, and remembers it.
+-- KEYS[1] the value, [2] its stamp   ARGV[1] the stamp of the deletion, [2] for how long it is remembered, in ms
+-- Returns {1, 1 where there was a value, 1 where anything of it was known} where it was deleted, {0, stamp} where something
+-- later is here.
+local record = redis.call('GET', KEYS[2]) or ''
+local held = string.sub(record, 1, 53)
+local before = redis.pcall('GET', KEYS[1])
+if before and not (type(before) == 'string' and string.sub(record, 54)
+  == ' ' .. redis.sha1hex(before) .. ' ' .. string.format('%.0f', redis.call('PEXPIRETIME', KEYS[1]))) then held = '' end
+if held > ARGV[1] then return {0, held} end
+local there = redis.call('DEL', KEYS[1])
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+return {1, there, (before or record ~= '') and 1 or 0}
+`,
+};
+
+/** `value-join.lua` */
+export const valueJoin: Script = {
+  name: "value-join",
+  sha1: "991a103fa43afd024e9bdf17e1127d0a3d46f69a",
+  readOnly: false,
+  source: `#!lua
+-- Brings what was written on the other side of a move over to this one, unless something later is here.
+-- KEYS[1] the value, [2] its stamp
+-- ARGV[1] the stamp, [2] the deadline in ms since 1970, -1 for none, [3] the value, [4] for how long a stamp stays where
+-- there is no deadline, in ms, [5] SAME where only what is here, and of the same birth, may change, NEW where nothing of
+-- another birth may be here
+-- Returns {1} where it was written, {2} where it is here already, {0, stamp} where something later is, or what may not be.
+local record = redis.call('GET', KEYS[2]) or ''
+local held = string.sub(record, 1, 53)
+local before = redis.pcall('GET', KEYS[1])
+local valid = type(before) == 'string' and string.sub(record, 54)
+  == ' ' .. redis.sha1hex(before) .. ' ' .. string.format('%.0f', redis.call('PEXPIRETIME', KEYS[1]))
+-- What somebody without stamps has left on the side that follows counts for nothing.
+if before and not valid then held = '' end
+if held > ARGV[1] then return {0, held} end
+if valid and held == ARGV[1] then return {2} end
+local same = valid and string.sub(held, 1, 26) == string.sub(ARGV[1], 1, 26)
+if (ARGV[5] == 'SAME' and not same) or (ARGV[5] == 'NEW' and before and not same) then return {0, held} end
+record = ARGV[1] .. ' ' .. redis.sha1hex(ARGV[3]) .. ' ' .. ARGV[2]
+if ARGV[2] == '-1' then
+  redis.call('SET', KEYS[1], ARGV[3])
+  redis.call('SET', KEYS[2], record, 'PX', ARGV[4])
+else
+  redis.call('SET', KEYS[1], ARGV[3], 'PXAT', ARGV[2])
+  redis.call('SET', KEYS[2], record, 'PXAT', ARGV[2])
+end
+return {1}
+`,
+};
+
+/** `value-stamp.lua` */
+export const valueStamp: Script = {
+  name: "value-stamp",
+  sha1: "fcc045ed4c68db5dd7b1b95869942a8941db263f",
+  readOnly: false,
+  source: `#!lua flags=allow-oom
+-- What a fill finds at the old key of a value. What has no stamp, or was changed by somebody who knows none, is given
+-- one; neither it nor its deadline changes.
+-- KEYS[1] the value, [2] its stamp
+-- ARGV[1] the client, [2] for how long a stamp stays where there is no deadline, in ms, [3] the stamp at the new key, or empty
+-- Returns {0} where there is nothing and nothing is known, {1, stamp, deadline, value}, {2, stamp} where it was deleted.
+local never = '99999999999999999.ffffffff'
+local record = redis.call('GET', KEYS[2]) or ''
+local held = string.sub(record, 1, 53)
+local value = redis.call('GET', KEYS[1])
+if not value then
+  if held == '' then return {0} end
+  -- Also where the key has gone before its stamp: somebody who knows none has deleted it.
+  return {2, string.sub(held, 1, 27) .. never}
+end
+local ends = string.format('%.0f', redis.call('PEXPIRETIME', KEYS[1]))
+local seal = ' ' .. redis.sha1hex(value) .. ' ' .. ends
+if string.sub(record, 54) ~= seal then
+  local time = redis.call('TIME')
+  local at = time[1] * 1000000 + time[2]
+  for _, known in ipairs({held, ARGV[3]}) do at = math.max(at, (tonumber(string.sub(known, 1, 17)) or 0) + 1) end
+  local birth = string.format('%017.0f.', at) .. ARGV[1]
+  held = birth .. ' ' .. birth
+  if ends == '-1' then
+    redis.call('SET', KEYS[2], held .. seal, 'PX', ARGV[2])
+  else
+    redis.call('SET', KEYS[2], held .. seal, 'PXAT', ends)
+  end
+end
+return {1, held, ends, value}
+`,
+};
+
+/** `value-undo.lua` */
+export const valueUndo: Script = {
+  name: "value-undo",
+  sha1: "f80ebac4bcbc3c3e2ad10835f2a87a887181a3b2",
+  readOnly: false,
+  source: `#!lua flags=allow-oom
+-- Takes back what was written to this side of a move, where it is still there.
+-- KEYS[1] the value, [2] its stamp   ARGV[1] the stamp that it was given
+-- Returns 1 where it was taken back, 0 where something else is here.
+if string.sub(redis.call('GET', KEYS[2]) or '', 1, 53) ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1], KEYS[2])
+return 1
+`,
+};

@@ -6,5 +6,6 @@
 import type { StrategyName } from "../../schema/moves/strategies.js";
 import type { MoveStrategy } from "./move.js";
 import { rebuildable } from "./rebuildable.js";
+import { value } from "./value.js";
 
-export const moveStrategies: Partial<Record<StrategyName, MoveStrategy>> = { rebuildable };
+export const moveStrategies: Partial<Record<StrategyName, MoveStrategy>> = { rebuildable, value };
