@@ -4,7 +4,9 @@
  * @module
  */
 import type { StrategyName } from "../../schema/moves/strategies.js";
+import { bounded } from "./bounded.js";
+import { consume } from "./consume.js";
 import type { MoveStrategy } from "./move.js";
 import { rebuildable } from "./rebuildable.js";
 
-export const moveStrategies: Partial<Record<StrategyName, MoveStrategy>> = { rebuildable };
+export const moveStrategies: Partial<Record<StrategyName, MoveStrategy>> = { rebuildable, bounded, consume };
