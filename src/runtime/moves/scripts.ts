@@ -19,6 +19,36 @@ return {known and 1 or 0, operation(own, rest)}
 `,
 };
 
+/** `move-retire.lua` */
+export const moveRetire: Script = {
+  name: "move-retire",
+  sha1: "cd4481f161cfbd42d3136a7c5a716da78443edaa",
+  readOnly: false,
+  source: `#!lua flags=allow-oom
+-- Takes back what this client has stored, where it is still that.
+-- KEYS[1] the value   ARGV[1] what was stored   Returns 1 where it was removed, else 0.
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+`,
+};
+
+/** `move-until.lua` */
+export const moveUntil: Script = {
+  name: "move-until",
+  sha1: "5b51e4d0f238c4548c6691c7822c148a514d8c20",
+  readOnly: false,
+  source: `#!lua
+-- A write of a key whose twin is to expire in the same moment.
+-- KEYS: those of the operation   ARGV: as every frame's; no arguments of its own
+-- Returns {when the first key expires, in ms since 1970, -1 without a TTL, -2 where there is none, reply}.
+local count, skip = tonumber(ARGV[1]), tonumber(ARGV[2])
+local own, rest = {unpack(KEYS, 1, count)}, {unpack(ARGV, 3 + skip)}
+local function operation(KEYS, ARGV) end
+local reply = operation(own, rest)
+return {redis.call('PEXPIRETIME', KEYS[1]), reply}
+`,
+};
+
 /** `value-change.lua` */
 export const valueChange: Script = {
   name: "value-change",

@@ -4,8 +4,10 @@
  * @module
  */
 import type { StrategyName } from "../../schema/moves/strategies.js";
+import { bounded } from "./bounded.js";
+import { consume } from "./consume.js";
 import type { MoveStrategy } from "./move.js";
 import { rebuildable } from "./rebuildable.js";
 import { value } from "./value.js";
 
-export const moveStrategies: Partial<Record<StrategyName, MoveStrategy>> = { rebuildable, value };
+export const moveStrategies: Partial<Record<StrategyName, MoveStrategy>> = { rebuildable, value, bounded, consume };

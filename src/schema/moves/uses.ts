@@ -43,6 +43,8 @@ export const movesOfKinds: Readonly<Record<string, KindMoves>> = {
       block: "both",
       unblock: "both",
       reset: "both",
+      // Of several limits in order, where a later one denies.
+      refund: "giveBack",
     },
   },
   presence: { handoff: "every" },
@@ -56,10 +58,12 @@ export const movesOfKinds: Readonly<Record<string, KindMoves>> = {
       get: "own",
       getMany: "own",
       fetch: "own",
+      fetchEntry: "own",
       fetchMany: "own",
       lookup: "own",
       set: "change",
       invalidate: "delete",
+      invalidateMany: "delete",
     },
   },
 };
