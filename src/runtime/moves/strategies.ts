@@ -4,7 +4,8 @@
  * @module
  */
 import type { StrategyName } from "../../schema/moves/strategies.js";
+import { handoff } from "./handoff.js";
 import type { MoveStrategy } from "./move.js";
 import { rebuildable } from "./rebuildable.js";
 
-export const moveStrategies: Partial<Record<StrategyName, MoveStrategy>> = { rebuildable };
+export const moveStrategies: Partial<Record<StrategyName, MoveStrategy>> = { handoff, rebuildable };
