@@ -6,8 +6,15 @@
 import type { StrategyName } from "../../schema/moves/strategies.js";
 import { bounded } from "./bounded.js";
 import { consume } from "./consume.js";
+import { handoff } from "./handoff.js";
 import type { MoveStrategy } from "./move.js";
 import { rebuildable } from "./rebuildable.js";
 import { value } from "./value.js";
 
-export const moveStrategies: Partial<Record<StrategyName, MoveStrategy>> = { rebuildable, value, bounded, consume };
+export const moveStrategies: Partial<Record<StrategyName, MoveStrategy>> = {
+  value,
+  rebuildable,
+  bounded,
+  consume,
+  handoff,
+};
