@@ -53,9 +53,12 @@ export function explainedText(
   return `${colors.bold(key)}\n${lines.join("\n")}\n`;
 }
 
-export function unknownText({ key, slot, prefixed, writtenBy, nearest }: Unknown, stream: NodeJS.WriteStream): string {
+export function unknownText(
+  { key, slot, prefixed, writtenBy, nearest, end }: Unknown,
+  stream: NodeJS.WriteStream,
+): string {
   if (writtenBy !== null) {
-    const what = `belongs to no family: ${writtenBy} writes it and reads it back. It ends by itself (slot ${slot}).`;
+    const what = `belongs to no family: ${writtenBy} ${end} (slot ${slot}).`;
     return prose(`${colors.bold(key)} ${what}`, "", stream);
   }
   const what = prefixed ? "belongs to no family of the manifest" : "does not begin with the prefix";

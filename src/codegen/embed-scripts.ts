@@ -48,6 +48,7 @@ function templateLiteral(text: string): string {
 export const scriptFolders: readonly (readonly [folder: string, runtime: string])[] = [
   ["repositories", "../runtime"],
   ["runtime/moves", ".."],
+  ["migration", "../runtime"],
 ];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

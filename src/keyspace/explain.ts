@@ -6,8 +6,8 @@
 
 import { familyOfKey } from "../schema/classify-key.js";
 import { serviceOf } from "../schema/documentation.js";
-import { isHealthKey } from "../schema/health-key.js";
 import type { Manifest } from "../schema/manifest.js";
+import { ownKey } from "../schema/own-keys.js";
 import { extractTag, keySlot, matchKey, parsePattern } from "../schema/patterns/index.js";
 import { describeTtl } from "../schema/ttl.js";
 import { describeWhenDown } from "../schema/when-down.js";
@@ -59,6 +59,8 @@ export interface Unknown {
   readonly prefixed: boolean;
   /** What writes it, where that is Keywright itself. */
   readonly writtenBy: string | null;
+  /** What becomes of it then, in words. */
+  readonly end?: string;
   readonly nearest: readonly {
     readonly family: string;
     readonly companion: string | null;
@@ -79,11 +81,13 @@ export function explain(manifest: Manifest, key: string, prefix?: string): Expla
     const prefixed = prefix === undefined || key.startsWith(prefix) || key.startsWith(prefix, 1);
     const bare =
       prefix !== undefined && key.startsWith(prefix) ? key.slice(prefix.length) : withoutDeclared(manifest, key);
+    const own = ownKey(bare);
     return {
       ...place,
       family: null,
       prefixed,
-      writtenBy: isHealthKey(bare) ? "redis.health()" : null,
+      writtenBy: own?.what ?? null,
+      ...(own === undefined ? {} : { end: own.end }),
       nearest: nearestPatterns(manifest, bare).map(({ owned: { family, companion, pattern }, refused }) => ({
         family: family.name,
         companion: companion?.name ?? null,

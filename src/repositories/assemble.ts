@@ -27,6 +27,8 @@ export interface Parts {
   /** What may be the prefix, as patterns by name; left out where the schema declares none. */
   readonly prefixes?: Readonly<Record<string, string>>;
   readonly access: Readonly<Record<string, Readonly<Record<string, "read" | "write">>>>;
+  /** The name and the hash of the schema, for the reports of how far moves are; left out where no family moves. */
+  readonly moves?: { readonly keyspace: string; readonly schema: string };
 }
 
 function writesOf(repository: object): readonly string[] {
@@ -131,5 +133,6 @@ export function assembleRepositories<R>(runtime: Runtime, service: string | unde
         scoped,
       );
   }
+  if (parts.moves !== undefined) runtime.reportMoves({ ...parts.moves, service: service ?? null });
   return assembled as R;
 }

@@ -30,7 +30,7 @@ export function movingStore(
   const uses = movesOfKinds[family.kind]?.[strategy];
   if (uses === undefined) throw new TypeError(`${family.kind} does not move by ${strategy}`);
   const twins = new Twins(keys, runtime.prefixOf(family));
-  const counts = runtime.movesCounted(family.name, phase);
+  const counts = runtime.movesCounted(family, phase);
   const move = new Move(family, { phase, markTtl }, uses, twins, runtime.instance, counts, plans.bounded);
   return new Route(runtime.store(family), strategy, move);
 }

@@ -23,7 +23,7 @@ export interface Stores {
    * awaited, by their deadlines at the latest. Breakers probe no more. What is a chain of calls, such as a `fetch` whose
    * load is under way, ends without its next call: the loaded value is returned, and not stored.
    *
-   * Sends nothing, and leaves the clients open: they are yours, and `closeClients` closes them. It never rejects.
+   * Sends nothing (where a family moves: an `UNLINK` of what this instance reported), and leaves the clients open: they are yours, and `closeClients` closes them. It never rejects.
    */
   close(): Promise<void>;
 }

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { healthPatterns } from "../schema/health-key.js";
 import type { Manifest } from "../schema/manifest.js";
+import { ownKeys } from "../schema/own-keys.js";
 import { commonKey, meetingPairs, type Pattern, parsePattern, patternAutomaton } from "../schema/patterns/index.js";
 import type { Rule } from "./rule.js";
 
@@ -17,7 +17,7 @@ interface Owned {
 }
 
 function ownedBy(manifest: Manifest): Owned[] {
-  const own = healthPatterns.map((pattern) => ({ family: undefined, what: "redis.health()", pattern }));
+  const own = ownKeys.map(({ pattern, what }) => ({ family: undefined, what, pattern }));
   const families = manifest.families.flatMap((family) => [
     { family: family.name, what: family.name, pattern: parsePattern(family.pattern).pattern },
     ...family.companions.map((companion) => ({

@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { healthPatterns } from "../schema/health-key.js";
 import type { Manifest, ManifestFamily } from "../schema/manifest.js";
+import { ownKeys } from "../schema/own-keys.js";
 import { type OwnedPattern, ownedPatterns } from "../schema/owned-pattern.js";
 import {
   commonKey,
@@ -20,7 +20,7 @@ import {
 } from "../schema/patterns/index.js";
 import type { Rule } from "./rule.js";
 
-/** The keys of a family, or of a companion, or of the health check, behind one of the prefixes. */
+/** The keys of a family, or of a companion, or one of Keywright's own, behind one of the prefixes. */
 interface Final {
   readonly owned: Owned;
   readonly words: string;
@@ -28,8 +28,10 @@ interface Final {
 }
 
 interface Owned extends Pick<OwnedPattern, "companion" | "prefixAt"> {
-  /** undefined where it is the health check's. */
+  /** undefined where it is one of Keywright's own. */
   readonly family: ManifestFamily | undefined;
+  /** What writes it, where it is. */
+  readonly what?: string;
   readonly pattern: Pattern;
 }
 
@@ -55,8 +57,8 @@ function finalOf(owned: Owned, prefix: readonly Segment[], words: string): Final
   return { owned, words, segments: whole };
 }
 
-function nameOf({ owned: { family, companion }, words }: Final): string {
-  const name = family?.name ?? "redis.health()";
+function nameOf({ owned: { family, companion, what }, words }: Final): string {
+  const name = family?.name ?? what;
   return `${companion === undefined ? name : `${name}'s companion ${companion.name}`}${words}`;
 }
 
@@ -97,8 +99,8 @@ export const keyOfTwoPrefixes: Rule = {
 function groupsOf(manifest: Manifest): Final[][] {
   const { prefixes = [] } = manifest;
   if (prefixes.length === 0) return [];
-  const own = healthPatterns.map(
-    (pattern): Owned => ({ family: undefined, companion: undefined, pattern, prefixAt: 0 }),
+  const own = ownKeys.map(
+    ({ pattern, what }): Owned => ({ family: undefined, what, companion: undefined, pattern, prefixAt: 0 }),
   );
   const all: readonly Owned[] = [...own, ...ownedPatterns(manifest)];
   const prefixed = all.filter(({ family }) => family?.shared === undefined);

@@ -16,6 +16,7 @@ import { Executor, type Runner } from "./executor.js";
 import type { Family } from "./family.js";
 import { checkHealth, type Health, type HealthOptions, StoreHealthCheck } from "./health.js";
 import { inspectClient } from "./injected-client.js";
+import { type Fleet, FleetReports } from "./moves/fleet.js";
 import type { MoveCounts } from "./moves/move.js";
 import { type ReadSide, Reads } from "./reads.js";
 import { ClosedNode, type NodeSettings, RedisNode } from "./redis-node.js";
@@ -34,6 +35,13 @@ export interface RuntimeOptions extends Bounds {
 
 /** How often a close looks whether calls are under way, in milliseconds. */
 const closingPoll = 5;
+
+/** A family that moves, as this instance runs it. */
+export interface Moving {
+  readonly phase: string;
+  readonly store: string;
+  readonly counts: MoveCounts;
+}
 
 /** How a repository reaches its store: the store itself, or the route of a family that moves. */
 export interface Way {
@@ -126,11 +134,12 @@ export class Runtime {
   /** Tells the stamps of this instance from those of others that are made in the same moment: eight hexadecimal digits. */
   readonly instance = randomBytes(4).toString("hex");
   /** The families that move, their phase here, and what is counted of them. */
-  readonly moving = new Map<string, { readonly phase: string; readonly counts: MoveCounts }>();
+  readonly moving = new Map<string, Moving>();
   readonly #stores = new Map<string, Store>();
   readonly #deadlines = new Deadlines();
   readonly #settings: NodeSettings;
   #closed: Promise<void> | undefined;
+  #fleet: FleetReports | undefined;
 
   /**
    * @param clients of all stores, or of each store by its name
@@ -179,20 +188,36 @@ export class Runtime {
   }
 
   async #close(): Promise<void> {
+    // Before the stores close, and waited for by none of them.
+    const reported = this.#fleet?.close();
     for (const [name, store] of this.#stores) {
       store.close(new ClosedNode(name, "closed", this.#settings, () => undefined));
     }
     while (!this.#deadlines.idle) await new Promise((done) => setTimeout(done, closingPoll));
+    await reported;
   }
 
   /** What is counted of a family's move; the repositories of one family share it. */
-  movesCounted(family: string, phase: string): MoveCounts {
-    let moving = this.moving.get(family);
+  movesCounted(family: Family, phase: string): MoveCounts {
+    let moving = this.moving.get(family.name);
     if (moving === undefined) {
-      moving = { phase, counts: { oldReads: 0, mirrorFailures: 0, lostJoins: 0 } };
-      this.moving.set(family, moving);
+      moving = { phase, store: family.store, counts: { oldReads: 0, mirrorFailures: 0, lostJoins: 0 } };
+      this.moving.set(family.name, moving);
     }
     return moving.counts;
+  }
+
+  /** Reports from now on how far this instance's moves are; nothing where no family moves. */
+  reportMoves(fleet: Fleet): void {
+    if (this.moving.size === 0 || this.#fleet !== undefined || this.#closed !== undefined) return;
+    const ports = new Map<string, ClientPort>();
+    for (const { store } of this.moving.values()) ports.set(store, (this.#stores.get(store) as Store).executor.port);
+    this.#fleet = new FleetReports(fleet, this.moving, ports, this.givenPrefix, this.instance);
+  }
+
+  /** How many reports of this instance failed; 0 where it reports nothing. */
+  get failedReports(): number {
+    return this.#fleet?.failed ?? 0;
   }
 
   /** What stands before the keys of a family. */

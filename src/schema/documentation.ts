@@ -23,6 +23,8 @@ export const tierMeanings: Readonly<Record<Tier, { readonly loss: string; readon
 export interface ForeignWriter {
   readonly service: string;
   readonly foreign: string;
+  /** True once it follows the phases of the family's move. */
+  readonly moved?: true;
 }
 
 export type Writer = string | ForeignWriter;

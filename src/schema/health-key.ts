@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { matchKey } from "./patterns/key.js";
 import { parsePattern } from "./patterns/parse.js";
 
 /** On a Cluster each primary has a key of its own, whose tag lies in one of its slots. */
@@ -13,8 +12,3 @@ export const healthPatterns = texts.map((text) => parsePattern(text).pattern);
 
 /** The key lives for so many milliseconds. */
 export const healthTtl = 60_000;
-
-/** True for the key of a health check, without any prefix. */
-export function isHealthKey(key: string): boolean {
-  return healthPatterns.some((pattern) => matchKey(pattern, key) !== undefined);
-}

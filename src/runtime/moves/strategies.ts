@@ -7,7 +7,7 @@ import type { StrategyName } from "../../schema/moves/strategies.js";
 import { bounded } from "./bounded.js";
 import { consume } from "./consume.js";
 import { handoff } from "./handoff.js";
-import type { MoveStrategy } from "./move.js";
+import type { Fills, MoveStrategy } from "./move.js";
 import { rebuildable } from "./rebuildable.js";
 import { value } from "./value.js";
 
@@ -18,3 +18,6 @@ export const moveStrategies: Partial<Record<StrategyName, MoveStrategy>> = {
   consume,
   handoff,
 };
+
+/** What brings places over that nobody writes, by the strategies that need it. */
+export const moveFills: Partial<Record<StrategyName, Fills>> = { value, handoff };

@@ -1,4 +1,16 @@
-/** Moves: strategies, what the kinds' operations are to them, and the keys of both sides. */
+/** Moves: strategies, what the kinds' operations are to them, the keys of both sides, their marks, and the ledger. */
+export {
+  entryOf,
+  type Ledger,
+  type LedgerMove,
+  ledgerFile,
+  ledgerFormat,
+  type PassedPhase,
+  type PhaseByHand,
+  phasesByHand,
+} from "./ledger.js";
+export { markKey, markPattern } from "./marks.js";
+export { schemaHash } from "./schema-hash.js";
 export { areNeighbours, type Strategy, type StrategyName, strategies } from "./strategies.js";
 export { type MovedPattern, Twins, type Unit } from "./twins.js";
 export { type KindMoves, movesOfKinds, strategiesOf, type Uses } from "./uses.js";

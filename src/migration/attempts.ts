@@ -1,0 +1,39 @@
+/**
+ * What Redis fails at is tried again for some seconds: a migration takes hours, and a failover may come in any of them.
+ *
+ * @module
+ */
+import { KeywrightError } from "../runtime/errors.js";
+import { isOutage } from "../runtime/failure.js";
+import { MigrationRefusal, MigrationStopped } from "./refusal.js";
+
+/** Pauses between attempts, in milliseconds. */
+const pauses = [50, 100, 250, 500, 1000, 2000, 4000];
+
+/** True for what may go away by itself: of the client's own errors all, which are about a connection. */
+function mayPass(error: unknown): boolean {
+  if (error instanceof MigrationRefusal) return false;
+  if (error instanceof KeywrightError) return isOutage(error);
+  const { message } = error as Error;
+  return !/^(NOPERM|NOAUTH|WRONGPASS|WRONGTYPE|ERR) /.test(message);
+}
+
+/**
+ * @param work must be safe to repeat
+ * @throws MigrationStopped where it failed to the end; whatever else it throws, at once
+ */
+export async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (const pause of pauses) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!mayPass(error)) throw error;
+      await new Promise((done) => setTimeout(done, pause));
+    }
+  }
+  try {
+    return await work();
+  } catch (error) {
+    throw mayPass(error) ? new MigrationStopped(error) : error;
+  }
+}

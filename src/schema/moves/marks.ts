@@ -1,0 +1,21 @@
+/**
+ * Where the marks of a move lie, stamps, tombstones and seals: in a companion of the old or the new key, in its slot, so
+ * that values stay as they are.
+ *
+ * @module
+ */
+import { companionKey, companionPattern } from "../companion.js";
+import { extractTag, parsePattern } from "../patterns/index.js";
+
+const name = "moved";
+
+/** The key of the marks of a place, from its own key of one side, prefix included. */
+export function markKey(key: string): string {
+  return companionKey(key, extractTag(key) !== undefined, name);
+}
+
+/** The pattern of the marks of a pattern's keys, and where a prefix stands in it. */
+export function markPattern(pattern: string): { readonly pattern: string; readonly prefixAt: 0 | 1 } {
+  const tagged = parsePattern(pattern).pattern.tag !== undefined;
+  return { pattern: companionPattern(pattern, tagged, name), prefixAt: tagged ? 0 : 1 };
+}
