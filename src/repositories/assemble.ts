@@ -27,6 +27,8 @@ export interface Parts {
   /** What may be the prefix, as patterns by name; left out where the schema declares none. */
   readonly prefixes?: Readonly<Record<string, string>>;
   readonly access: Readonly<Record<string, Readonly<Record<string, "read" | "write">>>>;
+  /** Where a family moves: the keyspace, and the hash of its schema without the phases. */
+  readonly moves?: { readonly keyspace: string; readonly schema: string };
 }
 
 function writesOf(repository: object): readonly string[] {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ManifestFamily, ManifestRules } from "../schema/manifest.js";
-import { formatDuration, parseDuration, type TtlPolicy } from "../schema/ttl.js";
+import { formatDuration, longestTtl, parseDuration } from "../schema/ttl.js";
 import { beginningOf } from "./patterns.js";
 import { eachFamily, type Rule } from "./rule.js";
 
@@ -18,21 +18,6 @@ const generous: Readonly<Record<string, number>> = {
   session: parseDuration("400d"),
 };
 const aYear = parseDuration("366d");
-
-/** The longest that a key of a policy can live; undefined where it has no TTL. */
-function longest(ttl: TtlPolicy): number | undefined {
-  switch (ttl.kind) {
-    case "fixed":
-    case "upTo":
-      return ttl.ms;
-    case "sliding":
-      return ttl.max ?? ttl.ms;
-    case "config":
-      return ttl.max;
-    case "persist":
-      return undefined;
-  }
-}
 
 interface Maximum {
   readonly ms: number;
@@ -67,9 +52,9 @@ export const ttlMaximum: Rule = {
       { what: "a key", ttl: family.ttl },
       ...companions.map(({ name, ttl }) => ({ what: `its companion ${name}`, ttl })),
     ];
-    const above = keys.find(({ ttl }) => (longest(ttl) ?? 0) > maximum.ms);
+    const above = keys.find(({ ttl }) => (longestTtl(ttl) ?? 0) > maximum.ms);
     if (above === undefined) return [];
-    const life = formatDuration(longest(above.ttl) as number);
+    const life = formatDuration(longestTtl(above.ttl) as number);
     return [
       {
         field: "ttl",

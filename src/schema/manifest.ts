@@ -6,6 +6,8 @@
 import type { Companion, RedisType } from "./companion.js";
 import type { ForeignWriter, Tier } from "./documentation.js";
 import type { Json } from "./kinds/kind.js";
+import type { Phase, StrategyName } from "./moves/strategies.js";
+import type { MovedPattern } from "./moves/twins.js";
 import type { SchemaLocation } from "./problem.js";
 import type { TtlPolicy } from "./ttl.js";
 import type { Wire } from "./values/wire.js";
@@ -63,6 +65,20 @@ export interface ManifestRules {
   readonly allow: Readonly<Record<string, string>>;
 }
 
+/** A family on its way from other keys to those of its pattern. */
+export interface ManifestMove {
+  /** The pattern of the old keys. */
+  readonly from: string;
+  readonly strategy: StrategyName;
+  readonly phase: Phase;
+  /** The day on which the move must be over, `2027-01-31`. */
+  readonly until: string;
+  /** The family's keys on both sides, then its companions'. */
+  readonly keys: readonly MovedPattern[];
+  /** For how long a mark of the move stays in Redis, in milliseconds. */
+  readonly markTtl: number;
+}
+
 export interface ManifestFamily {
   readonly name: string;
   readonly kind: string;
@@ -95,6 +111,8 @@ export interface ManifestFamily {
   readonly values: readonly ManifestValue[];
   readonly settings: { readonly [key: string]: Json };
   readonly companions: readonly Companion[];
+  /** Left out where the family does not move. */
+  readonly moved?: ManifestMove;
   /** Rules that are allowed here, with the reason. */
   readonly allow: Readonly<Record<string, string>>;
 }
@@ -157,6 +175,8 @@ export interface Manifest {
   /** The prefixes that the runtime takes; left out where the schema declares none, and it takes any. */
   readonly prefixes?: readonly ManifestPrefix[];
   readonly scopes: readonly ManifestScope[];
+  /** Patterns that nobody may use again, each with the reason; left out where there are none. */
+  readonly retired?: Readonly<Record<string, string>>;
   readonly rules: ManifestRules;
   readonly families: readonly ManifestFamily[];
   /** Left out where the keyspace declares none. */

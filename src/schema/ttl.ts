@@ -78,6 +78,21 @@ export function describeTtl(policy: TtlPolicy): string {
   }
 }
 
+/** The longest that a key of a policy can live, in milliseconds; undefined where it has no TTL. */
+export function longestTtl(ttl: TtlPolicy): number | undefined {
+  switch (ttl.kind) {
+    case "fixed":
+    case "upTo":
+      return ttl.ms;
+    case "sliding":
+      return ttl.max ?? ttl.ms;
+    case "config":
+      return ttl.max;
+    case "persist":
+      return undefined;
+  }
+}
+
 class TtlReader {
   readonly problems: SchemaProblem[] = [];
   readonly #field: string;
