@@ -26,7 +26,7 @@ export function refuseStrangers(strategy: StrategyName, phase: string, others: r
  * again.
  */
 export function drawWay(strategy: StrategyName, draw: Draw): Leg[] {
-  const { phases } = strategies[strategy];
+  const phases: readonly string[] = strategies[strategy].phases;
   const last = phases.length - 1;
   let [first, end] = [0, last];
   if (draw.oneIn(2)) {
@@ -48,6 +48,6 @@ export function drawStrangersWay([a, b]: readonly [string, string], draw: Draw):
 }
 
 export function isRollBack(strategy: StrategyName, { from, to }: Leg): boolean {
-  const { phases } = strategies[strategy];
+  const phases: readonly string[] = strategies[strategy].phases;
   return phases.indexOf(to) < phases.indexOf(from);
 }
