@@ -21,7 +21,10 @@ const composed = new Map<string, Script>();
 function compose(frame: Script, script: Script | undefined, readOnly: boolean): Script {
   const found = composed.get(`${frame.sha1} ${script?.sha1 ?? ""} ${readOnly}`);
   if (found !== undefined) return found;
-  const [header, ...body] = (script?.source ?? `#!lua\n${wholeCommand}`).split("\n");
+  // What a command needs of memory the text does not tell: whether it runs where there is none, the frame says.
+  const [frameHeader] = frame.source.split("\n") as [string];
+  const whole = frameHeader.includes("allow-oom") ? frameHeader : "#!lua";
+  const [header, ...body] = (script?.source ?? `${whole}\n${wholeCommand}`).split("\n");
   const flags = readOnly ? "#!lua flags=no-writes" : (header as string);
   const at = frame.source.indexOf(place);
   if (at < 0) throw new TypeError(`the frame ${frame.name} has no place for an operation`);

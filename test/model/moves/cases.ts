@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { bounded, boundedByLadder } from "./bounded.js";
+import { consumeCase } from "./consume.js";
 import type { MoveCase } from "./move-case.js";
 import { rebuildable } from "./rebuildable.js";
 
-export const moveCases: readonly MoveCase<never, never>[] = [rebuildable].map(
+export const moveCases: readonly MoveCase<never, never>[] = [rebuildable, bounded, boundedByLadder, consumeCase].map(
   (each) => each as unknown as MoveCase<never, never>,
 );
