@@ -39,6 +39,7 @@ function familyOf(ladder: RateLimitFamily["ladder"]): RateLimitFamily {
 
 /** Entries between two moments at which windows end, and whether both keys began empty. */
 interface Stretch {
+  readonly from: number;
   readonly entries: readonly Entry<Data>[];
   readonly clean: boolean;
 }
@@ -48,7 +49,7 @@ function stretches({ entries, elapsed }: History<Data>): Stretch[] {
   return ends.slice(1).map((to, i) => {
     const from = ends[i] as number;
     const within = entries.filter(({ begin, end }) => begin > from && (end < to || to === Number.POSITIVE_INFINITY));
-    return { entries: within, clean: entries.every(({ begin, end }) => begin > from || end < from) };
+    return { from, entries: within, clean: entries.every(({ begin, end }) => begin > from || end < from) };
   });
 }
 
@@ -57,16 +58,19 @@ const admitted = ({ data, outcome, result }: Entry<Data>): number =>
 
 function check(history: History<Data>): string[] {
   const found: string[] = [];
-  for (const { entries, clean } of stretches(history)) {
+  for (const { from, entries, clean } of stretches(history)) {
     const total = entries.reduce((sum, entry) => sum + admitted(entry), 0);
     if (total > limit) found.push(`${total} were admitted in one window, of ${limit}`);
     if (!clean) continue;
     let before = 0;
     for (const [i, entry] of entries.entries()) {
       // What failed may have counted; what overlaps may have taken for a moment what it gives back.
-      const unsure = entries.some(
-        (other, place) =>
-          place !== i && other.begin < entry.end && (other.outcome !== "answered" || other.end > entry.begin),
+      const unsure = history.entries.some(
+        (other) =>
+          other !== entry &&
+          other.begin > from &&
+          other.begin < entry.end &&
+          (other.outcome === "unknown" || other.end > entry.begin),
       );
       if (unsure || entry.outcome !== "answered") continue;
       before = entries.slice(0, i).reduce((sum, other) => sum + admitted(other), 0);
@@ -77,9 +81,10 @@ function check(history: History<Data>): string[] {
           `${entry.name} of ${entry.client} (${entry.phase}) at ${entry.begin} after ${before}: ${verdict.allowed}`,
         );
       }
-      const left = limit - before - (entry.data.does === "look" ? 0 : room ? entry.data.cost : 0);
-      if (verdict.remaining !== left)
-        found.push(`${entry.name} at ${entry.begin} left ${verdict.remaining}, not ${left}`);
+      const left = limit - before - (room && entry.data.does !== "look" ? entry.data.cost : 0);
+      // The first key that denies is the last that is asked.
+      const told = room ? verdict.remaining === left : verdict.remaining >= left;
+      if (!told) found.push(`${entry.name} at ${entry.begin} left ${verdict.remaining}, not ${left}`);
     }
   }
   return found;
