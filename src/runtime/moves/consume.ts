@@ -5,12 +5,14 @@
  * | operation | legacy | mirror | both | flipped | new |
  * |---|---|---|---|---|---|
  * | issue | O | O → N, the same deadline | as mirror | as mirror, N too must be free | N |
- * | consume | O | O; hit → N; O's is the answer | O; hit → N; the answer where both hit | O → N; N's is the answer | N |
+ * | consume | O | O; hit → N if the same; O's is the answer | O; hit → N if the same, the answer where it was | O → N; N's is the answer | N |
  * | peek | O | O | O | N | N |
  * | revoke | O | O → N, O's answer | O → N, O's answer | O → N, N's answer | N |
  *
  * Without `both` a token that a consumer of `mirror` takes at O while one of `flipped` takes it at N would be consumed
- * twice. In `mirror` and `both` what is at N alone is the rest of a token that was consumed at O, so an issue replaces it; in
+ * twice. At the second key a consumer takes only what it has taken at the first: a key that is issued again meanwhile, which a
+ * random token never is, has another value, and stays at both. (`flipped` takes at N whatever it finds, and takes that from
+ * O too.) In `mirror` and `both` what is at N alone is the rest of a token that was consumed at O, so an issue replaces it; in
  * `flipped` it is live, so the key is taken, and the issue takes its own back from O.
  *
  * There is no fill: a token lives for minutes or hours, so `both` and `flipped` begin one lifetime after `legacy` has
@@ -20,15 +22,34 @@
  * @module
  */
 import { type Argument, command, commandThat, type Plan, scriptCall } from "../plan.js";
-import { around } from "./around.js";
+import { around, asText } from "./around.js";
 import type { Move, MoveStrategy } from "./move.js";
-import { moveRetire, moveUntil } from "./scripts.js";
+import { moveIfSame, moveRetire, moveUntil } from "./scripts.js";
 import { type Steps, step } from "./steps.js";
 
 const asIs = (reply: unknown): unknown => reply;
 
-/** The plan's reply before it is decoded: a token that cannot be read was there, and is consumed at both keys. */
-const raw = (plan: Plan<unknown>): Plan<unknown> => ({ ...plan, decode: asIs });
+/** The plan's reply as bytes: what cannot be read was there too, and is consumed at both keys. */
+const raw = (plan: Plan<unknown>): Plan<Buffer | null> => ({ ...plan, binary: true, decode: asBytes });
+const asBytes = (reply: unknown): Buffer | null => reply as Buffer | null;
+
+/** The same, where the key still holds the value. */
+const ifSame = (plan: Plan<unknown>, value: Buffer): Plan<Buffer | null> =>
+  around(plan, { frame: moveIfSame, keys: [], args: [value], decode: asBytes, binary: true });
+
+/** Of the two replies the one that decides. */
+function* take(move: Move, plan: Plan<unknown>): Steps<Buffer | null> {
+  const onOld = move.onOld(plan);
+  const old = yield* step(raw(onOld));
+  if (move.phase === "flipped") {
+    const its = yield* step(raw(plan));
+    if (its !== null && old?.equals(its) !== true) yield* step(ifSame(onOld, its));
+    return its;
+  }
+  if (old === null) return null;
+  const its = yield* step(ifSame(plan, old));
+  return move.phase === "mirror" ? old : its;
+}
 
 /** What an issue stores: behind SET and its key, or first among a script's arguments. */
 const storedBy = (plan: Plan<unknown>): Argument =>
@@ -80,10 +101,8 @@ export const consume: MoveStrategy = {
       case "issue":
         return yield* issue(move, plan);
       case "consume": {
-        const old = yield* step(raw(move.onOld(plan)));
-        if (old === null && !flipped) return plan.decode(null);
-        const its = yield* step(raw(plan));
-        return plan.decode(phase === "mirror" ? old : its);
+        const reply = yield* take(move, plan);
+        return plan.decode(plan.binary ? reply : asText(reply));
       }
       case "revoke": {
         const old = yield* step(move.onOld(plan));

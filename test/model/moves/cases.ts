@@ -3,10 +3,18 @@
  *
  * @module
  */
+
+import { bounded, boundedByLadder } from "./bounded.js";
+import { consumeCase } from "./consume.js";
 import type { MoveCase } from "./move-case.js";
 import { rebuildable } from "./rebuildable.js";
 import { session, value } from "./value.js";
 
-export const moveCases: readonly MoveCase<never, never>[] = [rebuildable, value, session].map(
-  (each) => each as unknown as MoveCase<never, never>,
-);
+export const moveCases: readonly MoveCase<never, never>[] = [
+  rebuildable,
+  value,
+  session,
+  bounded,
+  boundedByLadder,
+  consumeCase,
+].map((each) => each as unknown as MoveCase<never, never>);
