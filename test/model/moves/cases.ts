@@ -1,0 +1,11 @@
+/**
+ * The cases of the strategies.
+ *
+ * @module
+ */
+import type { MoveCase } from "./move-case.js";
+import { rebuildable } from "./rebuildable.js";
+
+export const moveCases: readonly MoveCase<never, never>[] = [rebuildable].map(
+  (each) => each as unknown as MoveCase<never, never>,
+);
