@@ -4,8 +4,9 @@
  * @module
  */
 import type { StrategyName } from "../../schema/moves/strategies.js";
+import { collection } from "./collection.js";
 import { handoff } from "./handoff.js";
 import type { MoveStrategy } from "./move.js";
 import { rebuildable } from "./rebuildable.js";
 
-export const moveStrategies: Partial<Record<StrategyName, MoveStrategy>> = { handoff, rebuildable };
+export const moveStrategies: Partial<Record<StrategyName, MoveStrategy>> = { collection, handoff, rebuildable };
