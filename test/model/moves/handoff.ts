@@ -18,6 +18,7 @@ import { runtimeOfPlans, usual } from "./plans.js";
 import { type Applied, checkSerial } from "./serial.js";
 
 const ttl = 600_000;
+const day = 86_400_000;
 const text = compileCodec<string>(z.string(), "string");
 const keys = [{ to: "seat:{<id:text>}", from: "seats:<id:text>", prefixAt: { to: 0, from: 0 } }] as const;
 
@@ -182,7 +183,7 @@ const tokenFamily: TokenFamily<never, string> = {
   name: "seat",
   kind: "token",
   pattern: numberFamily.pattern,
-  ttl: { kind: "upTo", ms: 2 * ttl },
+  ttl: { kind: "upTo", ms: 2 * day },
   current: undefined,
   value: text,
 };
@@ -193,8 +194,8 @@ interface TokenData {
   readonly value?: string;
 }
 
-/** A token says when it expires, so that everybody can tell whether it does. */
-const issuedAt = Date.now() + ttl;
+/** A token says when it expires, so that everybody can tell whether it does: after all schedules, however many. */
+const issuedAt = Date.now() + day;
 const keysOf = (key: string) => ({ key, pointer: undefined, token: "" });
 
 function peek(client: Client): Operation<TokenData> {
