@@ -5,6 +5,7 @@
  */
 import type { StrategyName } from "../../schema/moves/strategies.js";
 import { bounded } from "./bounded.js";
+import { collection } from "./collection.js";
 import { consume } from "./consume.js";
 import { handoff } from "./handoff.js";
 import type { Fills, MoveStrategy } from "./move.js";
@@ -16,8 +17,9 @@ export const moveStrategies: Partial<Record<StrategyName, MoveStrategy>> = {
   rebuildable,
   bounded,
   consume,
+  collection,
   handoff,
 };
 
 /** What brings places over that nobody writes, by the strategies that need it. */
-export const moveFills: Partial<Record<StrategyName, Fills>> = { value, handoff };
+export const moveFills: Partial<Record<StrategyName, Fills>> = { value, collection, handoff };

@@ -52,7 +52,19 @@ export const movesOfKinds: Readonly<Record<string, KindMoves>> = {
     rebuildable: { push: "change", recent: "own", length: "own", clear: "delete" },
     handoff: "every",
   },
-  geoIndex: { handoff: "every" },
+  geoIndex: {
+    handoff: "every",
+    // Where members do not expire: what they expire by lies in a companion.
+    collection: {
+      add: "change",
+      addMany: "change",
+      remove: "change",
+      near: "read",
+      position: "read",
+      distance: "read",
+      count: "read",
+    },
+  },
   cache: {
     rebuildable: {
       get: "own",

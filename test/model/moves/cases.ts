@@ -5,16 +5,21 @@
  */
 
 import { bounded, boundedByLadder } from "./bounded.js";
+import { collection } from "./collection.js";
 import { consumeCase } from "./consume.js";
+import { handoff, handoffOfTokens } from "./handoff.js";
 import type { MoveCase } from "./move-case.js";
 import { rebuildable } from "./rebuildable.js";
 import { session, value } from "./value.js";
 
 export const moveCases: readonly MoveCase<never, never>[] = [
-  rebuildable,
-  value,
-  session,
   bounded,
   boundedByLadder,
+  collection,
   consumeCase,
+  handoff,
+  handoffOfTokens,
+  rebuildable,
+  session,
+  value,
 ].map((each) => each as unknown as MoveCase<never, never>);

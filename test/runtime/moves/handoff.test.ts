@@ -161,6 +161,22 @@ describe.each(places)("handoff on $name", (topology) => {
       expect(await at.promote.token.consume(key)).toBe("grant");
     });
 
+    test("token: who sealed what was absent leaves the seal to whoever has passed it since", async () => {
+      for (const phase of ["follow", "promote"] as const) {
+        const key = fresh();
+        const { runtime, token } = at.promote;
+        const of = { key: newKey("token", key), pointer: undefined, token: "" };
+        const move = moveOf(token.family, prefix, "promote", runtime.instance);
+        const consume = handoff.steps(move, token.plans.consume(of));
+        const send = (plan: Plan<unknown>) => runtime.store(token.family).executor.run(plan);
+        const adopt = consume.next(await send(consume.next().value as Plan<unknown>));
+        const settle = consume.next(await send(adopt.value as Plan<unknown>));
+        await at[phase].token.issue(key, "grant");
+        expect(consume.next(await send(settle.value as Plan<unknown>))).toEqual({ done: true, value: null });
+        for (const each of ["follow", "promote"] as const) expect(await at[each].token.peek(key)).toBe("grant");
+      }
+    });
+
     test("code: attempts, cooldown and deadlines go over", async () => {
       const key = fresh();
       expect(await at.legacy.code.issue(key, "424242")).toEqual({ issued: true });
