@@ -45,8 +45,10 @@ async function statusOf(context: Context, target: Target, counted: boolean) {
   const gates = next === undefined ? [] : await holdGates(target, "forward", facts);
   const phases: Record<string, Record<string, number>> = {};
   for (const { service, phase } of facts.fleet) {
-    const of = (phases[service ?? "no service"] ??= {});
+    const name = service ?? "no service";
+    const of = phases[name] ?? {};
     of[phase] = (of[phase] ?? 0) + 1;
+    phases[name] = of;
   }
   return {
     family: family.name,
