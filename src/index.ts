@@ -60,7 +60,7 @@ export {
   type Search,
   type SweepOptions,
 } from "./repositories/geo-index.js";
-export { type OwnScript, type ScriptPlan, scriptCodec } from "./repositories/own-script.js";
+export { type OwnScript, type ScriptFunction, type ScriptPlan, scriptCodec } from "./repositories/own-script.js";
 export type { PresenceReader, PresenceTransactionReader } from "./repositories/presence.js";
 export {
   type MembersOptions,

@@ -10,6 +10,7 @@ import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-ho
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
 import { instrument } from "../../src/opentelemetry/index.js";
+import { onEvent } from "../../src/runtime/events.js";
 import { collectMetrics } from "../../src/runtime/metrics.js";
 import type { Contestant } from "../contestant.js";
 import { onDefaults, untimed } from "../contestants/connect.js";
@@ -53,6 +54,20 @@ const suite: Suite = {
       open: async ({ url, prefix }) => rawGet(await untimed(url), prefix),
     },
     heardBy("keywright, nobody listens", "repository.get, as in the suite get", () => () => undefined),
+    heardBy(
+      "keywright, an event listener",
+      "the same while onEvent() hands each event to a listener that counts it",
+      () => {
+        let heard = 0;
+        const stop = onEvent(() => {
+          heard += 1;
+        });
+        return () => {
+          stop();
+          assert.ok(heard > 0, "no event was heard");
+        };
+      },
+    ),
     heardBy("keywright, collectMetrics", "the same while collectMetrics() counts", () => {
       const metrics = collectMetrics();
       return () => metrics.stop();

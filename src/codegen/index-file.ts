@@ -13,6 +13,7 @@ import { docComment } from "./doc-comment.js";
 import { importLine } from "./domain-file.js";
 import { domainFileName, type EmitInput, type FamilyCode, memberComment } from "./family-code.js";
 import { commentText, literal, pascalCase, propertyName } from "./literal.js";
+import { member } from "./member.js";
 import { scriptMember, scriptPlan, scriptsOf } from "./script-members.js";
 import { factsOfScript, mayCall } from "./scripts-file.js";
 
@@ -75,14 +76,6 @@ function scopeMember(scope: ManifestScope, transaction: string): string[] {
     `  /** Everything of one \`${commentText(scope.tag)}\`, in one slot. */`,
     `  ${scope.name}(${parameters}): Scope<${transaction}>;`,
   ];
-}
-
-/** `readonly name: Type<…>;`, broken into lines where it is too long. */
-function member(name: string, type: string, typeArguments: readonly string[], indent: string): string {
-  const line = `${indent}readonly ${name}: ${type}<${typeArguments.join(", ")}>;`;
-  if (line.length <= 120) return line;
-  const lines = typeArguments.map((argument) => `${indent}  ${argument}`);
-  return `${indent}readonly ${name}: ${type}<\n${lines.join(",\n")}\n${indent}>;`;
 }
 
 /** `ValueReader` */
@@ -206,6 +199,7 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
         "type Stores",
         ...(scopes.length > 0 ? ["type InTransaction", "type Scope"] : []),
         ...(scopes.some((scope) => scriptsOf(scope, manifest).length > 0) ? ["type ScriptPlan"] : []),
+        ...((manifest.scripts ?? []).length > 0 ? ["type ScriptFunction"] : []),
         ...read.map((code) => `type ${readerOf(code)}`),
         ...readInScopes.map((code) => `type ${transactionReaderOf(code)}`),
         ...(noKey || wholeReads ? ["type NoKey"] : []),

@@ -6,6 +6,7 @@
 import type { Manifest, ManifestScope, ManifestScript } from "../schema/manifest.js";
 import { docComment } from "./doc-comment.js";
 import { pascalCase } from "./literal.js";
+import { member } from "./member.js";
 import { factsOfScript, keyFields, resultType } from "./scripts-file.js";
 
 /** The scripts whose keys are of a scope. */
@@ -32,6 +33,6 @@ export function scriptMember(script: ManifestScript, indent: string): string[] {
   const args = script.args.length === 0 ? "" : `, args: ${pascal}Arguments`;
   return [
     docComment([`${factsOfScript(script)} One round trip.`], indent),
-    `${indent}${script.name}(key: ${pascal}Key${args}): Promise<${resultType(script)}>;`,
+    member(script.name, "ScriptFunction", [`(key: ${pascal}Key${args}) => Promise<${resultType(script)}>`], indent),
   ];
 }

@@ -4,11 +4,10 @@
  * @module
  */
 import { InvalidArgumentError } from "../runtime/errors.js";
-import type { Family } from "../runtime/family.js";
 import { type Duration, formatDuration, parseDuration } from "../schema/duration.js";
-import { longestDeadline, mostRetries, type Profile } from "../schema/profile.js";
+import { longestDeadline, mostRetries, type PartialProfile, type Profile } from "../schema/profile.js";
 
-/** What stands in the place of the family's profile; what is left out is the family's. */
+/** What stands in the place of the schema's profile; what is left out is the schema's. */
 export interface CallProfile {
   /** By then the call ends, retries included: `"200ms"` or milliseconds, at most 60 s. */
   readonly deadline?: Duration | number;
@@ -21,8 +20,8 @@ const mostVariants = 64;
 
 const operation = "with";
 
-function refuse(family: Family, field: string, what: string, fix: string): never {
-  throw new InvalidArgumentError({ family: family.name, operation }, field, what, `${fix} Nothing was sent.`);
+function refuse(family: string, field: string, what: string, fix: string): never {
+  throw new InvalidArgumentError({ family, operation }, field, what, `${fix} Nothing was sent.`);
 }
 
 function milliseconds(given: Duration | number): number | undefined {
@@ -34,36 +33,43 @@ function milliseconds(given: Duration | number): number | undefined {
   }
 }
 
-/** @throws InvalidArgumentError */
-export function readCallProfile(family: Family, profile: CallProfile): Profile {
+/**
+ * Reads what some calls are to have; undefined is what was left out.
+ *
+ * @param family what they are calls of, for errors
+ * @throws InvalidArgumentError
+ */
+export function readCallProfile(family: string, profile: CallProfile): PartialProfile {
   if (typeof profile !== "object" || profile === null) {
     refuse(family, "profile", "is no object", 'Write with({ deadline: "200ms", retries: 0 }).');
   }
-  const { deadline = family.deadline, retries = family.retries } = profile;
-  const ms = milliseconds(deadline);
-  if (ms === undefined || !Number.isSafeInteger(ms) || ms < 1 || ms > longestDeadline) {
+  const { deadline, retries } = profile;
+  const ms = deadline === undefined ? undefined : milliseconds(deadline);
+  if (deadline !== undefined && (ms === undefined || !Number.isSafeInteger(ms) || ms < 1 || ms > longestDeadline)) {
     const bounds = `from 1 ms to ${formatDuration(longestDeadline)}`;
     refuse(family, "deadline", `is no duration ${bounds}`, 'Write it like "200ms", or as whole milliseconds.');
   }
-  if (!Number.isInteger(retries) || retries < 0 || retries > mostRetries) {
+  if (retries !== undefined && (!Number.isInteger(retries) || retries < 0 || retries > mostRetries)) {
     const bounds = `from 0 to ${mostRetries}`;
     refuse(family, "retries", `is no whole number ${bounds}`, "Write 0 for none, or leave it out.");
   }
-  return { deadline: ms as number, retries };
+  return { deadline: ms, retries };
 }
 
-/** One repository for each profile. */
-export class Variants<R extends { readonly family: Profile }> {
+/** One repository, or one function of a script, for each profile. */
+export class Variants<R> {
   readonly #original: R;
+  readonly #own: Profile;
   readonly #byProfile = new Map<number, R>();
 
-  constructor(original: R) {
+  /** @param own the profile of the original */
+  constructor(original: R, own: Profile) {
     this.#original = original;
+    this.#own = own;
   }
 
   of({ deadline, retries }: Profile, make: () => R): R {
-    const { family } = this.#original;
-    if (family.deadline === deadline && family.retries === retries) return this.#original;
+    if (this.#own.deadline === deadline && this.#own.retries === retries) return this.#original;
     const place = deadline * (mostRetries + 1) + retries;
     let variant = this.#byProfile.get(place);
     if (variant === undefined) {

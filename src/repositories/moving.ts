@@ -25,7 +25,7 @@ export function movingStore(
   runtime: Runtime,
   family: RepositoryFamily,
   { strategy, phase, keys, markTtl }: MovedFamily,
-  plans: Plans<RepositoryFamily> & { readonly bounded?: BoundedPlans },
+  plans: Plans<RepositoryFamily> & { readonly bounded?: BoundedPlans | undefined },
 ): Way {
   const uses = movesOfKinds[family.kind]?.[strategy];
   if (uses === undefined) throw new TypeError(`${family.kind} does not move by ${strategy}`);

@@ -10,11 +10,13 @@ import type { Family } from "../runtime/family.js";
 import { type Plan, scriptCall } from "../runtime/plan.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { Script } from "../runtime/script.js";
+import type { Profile } from "../schema/profile.js";
 import type { ScriptDeclaration } from "../schema/script.js";
 import type { TtlPolicy } from "../schema/ttl.js";
 import { type Codec, compileCodec } from "../schema/values/codec.js";
 import { ValueProblem } from "../schema/values/value-problem.js";
 import type { Wire } from "../schema/values/wire.js";
+import { type CallProfile, readCallProfile, Variants } from "./call-profile.js";
 import { type Plans, type Repository, type RepositoryFamily, resolveTtl } from "./repository.js";
 
 /** A script as generated code declares it. `K` are the parameters of its keys, `A` its arguments, `R` its result. */
@@ -86,14 +88,41 @@ export function scriptPlanner<K, A, R>(
   };
 }
 
-/** The function that runs a script: `(key, args) => result`. */
+/** The function of a script, `(key, args) => result` as `F`, and the same with another profile. */
+export type ScriptFunction<F> = F & {
+  /**
+   * The same script with another deadline, or other retries: `redis.bookSeat.with({ deadline: "200ms" })(key, args)`. What
+   * is left out stays. One is made for each profile, so it may be called for every request. Sends nothing.
+   *
+   * @throws InvalidArgumentError for a deadline of more than 60 s, or a number of retries that is none from 0 to 7
+   */
+  with(profile: CallProfile): ScriptFunction<F>;
+};
+
+/** The function that runs a script. */
 export function scriptFunction<K, A, R>(
   own: OwnScript<K, A, R>,
   runtime: Runtime,
   planned: ScriptPlanner<K, A, R>,
-): (key: K, args?: A) => Promise<R> {
+): ScriptFunction<(key: K, args?: A) => Promise<R>> {
+  type Call = (key: K, args?: A) => Promise<R>;
   const { executor } = runtime.store(own);
-  return async (key, args) => executor.run(planned(key, args));
+  let variants: Variants<ScriptFunction<Call>> | undefined;
+  /** Adds `with` to a function of the script whose profile is `of`. */
+  const callable = (call: Call, of: Profile): ScriptFunction<Call> => {
+    return Object.assign(call, {
+      with(profile: CallProfile) {
+        const { deadline = of.deadline, retries = of.retries } = readCallProfile(own.name, profile);
+        variants ??= new Variants(original, own);
+        return variants.of({ deadline, retries }, () => {
+          const family = { ...own, deadline, retries };
+          return callable(async (key, args) => executor.run({ ...planned(key, args), family }), family);
+        });
+      },
+    });
+  };
+  const original = callable(async (key, args) => executor.run(planned(key, args)), own);
+  return original;
 }
 
 function encoded(own: Family, name: string, codec: Codec<never>, args: object | undefined): string {

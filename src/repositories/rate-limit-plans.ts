@@ -11,6 +11,7 @@ import type { Script } from "../runtime/script.js";
 import { blockReason, longestBlock, type RateLimitAlgorithm } from "../schema/kinds/rate-limit.js";
 import type { Duration } from "../schema/ttl.js";
 import { type Level, type Meter, meters, NoState, type Quota } from "./rate-limit-meters.js";
+import { RateLimitMoves } from "./rate-limit-moves.js";
 import { type Blocked, Verdict } from "./rate-limit-verdict.js";
 import { companionOf, durationArgument, Plans, type RepositoryFamily, wholeNumber } from "./repository.js";
 import { rateLimitPeek } from "./scripts.js";
@@ -54,7 +55,7 @@ export interface ConsumeOptions extends LimitOptions {
 /** What was taken, and what a refund of it needs. */
 export interface Taking {
   readonly verdict: Verdict;
-  /** The window, or moment, that the units belong to. */
+  /** The window, or moment, that the units belong to; while two keys are counted, that of each, with a space between. */
   readonly id: string;
 }
 
@@ -69,6 +70,8 @@ const longestReason = 100;
 
 /** What each operation of a `rateLimit` family sends. */
 export class RateLimitPlans extends Plans<RateLimitFamily> {
+  /** @internal What a family that moves needs to count on two keys. */
+  readonly bounded: RateLimitMoves | undefined;
   readonly #meter: Meter;
   readonly #quota: Quota;
   /** The most that can pass at once. */
@@ -82,6 +85,7 @@ export class RateLimitPlans extends Plans<RateLimitFamily> {
 
   constructor(family: RateLimitFamily) {
     super(family);
+    if (family.moved !== undefined) this.bounded = new RateLimitMoves(family);
     const { limit, window, burst, algorithm, ladder } = family;
     // A call chooses a limit from 1 on, where it may choose one.
     const quota = { limit, window, burst, slowest: family.limitPerCall === null ? limit : 1 };

@@ -152,9 +152,13 @@ export abstract class Repository<K, F extends RepositoryFamily = RepositoryFamil
    * @throws InvalidArgumentError for a deadline of more than 60 s, or a number of retries that is none from 0 to 7
    */
   with(profile: CallProfile): this {
-    const read = readCallProfile(this.family, profile);
-    this.#variants ??= new Variants(this);
-    return this.#variants.of(read, () => this.#variant(read)) as this;
+    const { deadline = this.family.deadline, retries = this.family.retries } = readCallProfile(
+      this.family.name,
+      profile,
+    );
+    const whole = { deadline, retries };
+    this.#variants ??= new Variants<Repository<K, F, P>>(this, this.family);
+    return this.#variants.of(whole, () => this.#variant(whole)) as this;
   }
 
   #variant(profile: Profile): Repository<K, F, P> {

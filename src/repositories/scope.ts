@@ -8,6 +8,8 @@ import { MisuseError } from "../runtime/errors.js";
 import type { Executor } from "../runtime/executor.js";
 import type { Plan } from "../runtime/plan.js";
 import { runTransaction, type TransactionResults } from "../runtime/transaction.js";
+import type { PartialProfile } from "../schema/profile.js";
+import { type CallProfile, readCallProfile } from "./call-profile.js";
 import type { ScriptPlanner } from "./own-script.js";
 import type { NoKey, Plans, Repository, RepositoryFamily } from "./repository.js";
 
@@ -87,6 +89,8 @@ export class Scope<T> {
   readonly #members: Readonly<Record<string, ScopeMember>>;
   readonly #executor: Executor;
   readonly #scripts: Readonly<Record<string, ScopeScript>>;
+  /** In the place of what its operations' families have. */
+  readonly #profile: PartialProfile | undefined;
 
   /** Made by the generated repositories. */
   constructor(
@@ -95,6 +99,7 @@ export class Scope<T> {
     members: Readonly<Record<string, ScopeMember>>,
     executor: Executor,
     scripts: Readonly<Record<string, ScopeScript>> = {},
+    profile?: PartialProfile,
   ) {
     this.#name = name;
     // A copy: what the caller does to its object later must not lead to another key.
@@ -102,6 +107,22 @@ export class Scope<T> {
     this.#members = members;
     this.#executor = executor;
     this.#scripts = scripts;
+    this.#profile = profile;
+  }
+
+  /**
+   * The same scope whose transactions have another deadline, or other retries:
+   * `redis.room({ roomId }).with({ deadline: "200ms" }).transaction(…)`. What is left out stays: the longest of the
+   * operations' deadlines, the fewest of their retries. Sends nothing.
+   *
+   * @throws InvalidArgumentError for a deadline of more than 60 s, or a number of retries that is none from 0 to 7
+   */
+  with(profile: CallProfile): Scope<T> {
+    const given = readCallProfile(this.#name, profile);
+    return new Scope(this.#name, this.#parameters, this.#members, this.#executor, this.#scripts, {
+      deadline: given.deadline ?? this.#profile?.deadline,
+      retries: given.retries ?? this.#profile?.retries,
+    });
   }
 
   /**
@@ -145,6 +166,7 @@ export class Scope<T> {
     }
     const listed = build(tx as T);
     open = false;
-    return (await runTransaction(this.#name, this.#executor, made, listed)) as TransactionResults<R>;
+    const results = await runTransaction(this.#name, this.#executor, made, listed, this.#profile);
+    return results as TransactionResults<R>;
   }
 }

@@ -25,6 +25,9 @@ export interface CallEvent {
    * - `batch-split`: a batched read was refused and its reads were repeated one by one
    * - `read-fallback`: the read client failed of `code`, or has no connection, so the write client is asked in its place
    * - `retry`: an attempt failed of `code`, was not applied, and is made again; also where the slot is on the move (TRYAGAIN)
+   * - `old-key-read`: a family moves, and the old key answered a read that had asked the new one first
+   * - `mirror-failed`: a family moves, and a later step of a change failed after an earlier one was applied
+   * - `join-lost`: a family moves, and the other key already had something later than what was written
    */
   readonly type:
     | "ok"
@@ -41,7 +44,10 @@ export interface CallEvent {
     | "script-loaded"
     | "batch-split"
     | "read-fallback"
-    | "retry";
+    | "retry"
+    | "old-key-read"
+    | "mirror-failed"
+    | "join-lost";
   readonly family: string;
   readonly operation: string;
   /** The family's pattern, never the key. */

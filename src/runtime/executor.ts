@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { PartialProfile } from "../schema/profile.js";
 import { Call } from "./call.js";
 import type { ClientPort } from "./client-port.js";
 import type { Deadlines } from "./deadlines.js";
@@ -50,8 +51,11 @@ export class Executor implements Runner {
     });
   }
 
-  /** Runs plans as one MULTI/EXEC and gives their raw replies in order, an Error where one failed. */
-  transaction(plans: readonly Plan<unknown>[]): Promise<unknown[]> {
+  /**
+   * Runs plans as one MULTI/EXEC and gives their raw replies in order, an Error where one failed. `profile` stands in the
+   * place of the longest of their deadlines and the fewest of their retries.
+   */
+  transaction(plans: readonly Plan<unknown>[], profile?: PartialProfile): Promise<unknown[]> {
     return new Promise<unknown[]>((resolve, reject) => {
       const first = plans[0];
       if (first === undefined) {
@@ -68,8 +72,11 @@ export class Executor implements Runner {
         return;
       }
       // The longest of the deadlines: each operation was promised at least its own.
-      const lane = this.#deadlines.lane(Math.max(...plans.map((plan) => plan.family.deadline)));
-      const call = new TransactionCall(plans, this.port, lane, resolve, reject, trace);
+      const deadline = profile?.deadline ?? Math.max(...plans.map((plan) => plan.family.deadline));
+      // The fewest: what one of the families must not repeat is not repeated for the sake of another.
+      const retries = profile?.retries ?? Math.min(...plans.map((plan) => plan.family.retries));
+      const lane = this.#deadlines.lane(deadline);
+      const call = new TransactionCall(plans, retries, this.port, lane, resolve, reject, trace);
       lane.add(call);
       call.begin(node);
     });

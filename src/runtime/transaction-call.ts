@@ -17,6 +17,7 @@ export class TransactionCall extends Attempts {
 
   constructor(
     plans: readonly Plan<unknown>[],
+    retries: number,
     port: ClientPort,
     lane: DeadlineLane,
     resolve: (replies: unknown[]) => void,
@@ -25,8 +26,6 @@ export class TransactionCall extends Attempts {
   ) {
     const { family, keys } = plans[0] as Plan<unknown>;
     const writes = plans.some((plan) => plan.writes);
-    // The fewest: what one of the families must not repeat is not repeated for the sake of another.
-    const retries = Math.min(...plans.map((plan) => plan.family.retries));
     super(family, "transaction", keys[0] as string, writes, retries, port, lane, reject, trace);
     // Inside MULTI a NOSCRIPT would fail its EVALSHA while its siblings commit, so scripts go whole.
     this.#commands = plans.map(({ args, script }) => (script === undefined ? args.slice() : withSource(args, script)));

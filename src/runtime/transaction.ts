@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+import type { PartialProfile } from "../schema/profile.js";
 import { type ErrorContext, MisuseError, TransactionError, type TransactionOutcome } from "./errors.js";
 import type { Executor } from "./executor.js";
 import { failureOf, unreadable } from "./failure.js";
@@ -17,6 +19,7 @@ export type TransactionResults<P extends readonly Plan<unknown>[]> = {
  * Sends the listed plans as one MULTI/EXEC, in one round trip.
  *
  * @param made every plan that was built from the tx: one that is not listed is an error before anything is sent
+ * @param profile in the place of the deadlines and the retries of the plans' families
  * @throws MisuseError, CrossSlotError (nothing was sent), TransactionError (some operations failed, the rest was applied)
  */
 export async function runTransaction(
@@ -24,6 +27,7 @@ export async function runTransaction(
   executor: Executor,
   made: readonly Plan<unknown>[],
   listed: readonly Plan<unknown>[],
+  profile?: PartialProfile,
 ): Promise<unknown[]> {
   const context: ErrorContext = { family: scope, operation: "transaction" };
   const refuse = (what: string, fix: string): never => {
@@ -62,7 +66,7 @@ export async function runTransaction(
       "Read it outside of the transaction.",
     );
   }
-  const replies = await executor.transaction(listed);
+  const replies = await executor.transaction(listed, profile);
   const outcomes = listed.map((plan, i): TransactionOutcome => {
     const reply = replies[i];
     const { family, operation, writes } = plan;

@@ -12,6 +12,9 @@ export interface Profile {
   readonly retries: number;
 }
 
+/** A profile of which something may be left out. */
+export type PartialProfile = { readonly [F in keyof Profile]: Profile[F] | undefined };
+
 /**
  * Where the family does not say otherwise. What must not be lost is waited for by people, and is worth no second attempt
  * behind their backs; what can be rebuilt may be tried for longer, since every failure costs a load.

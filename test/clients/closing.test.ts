@@ -74,6 +74,20 @@ describe.skipIf(!hasOwnServers)("close()", () => {
     for (const call of calls()) expect(await failure(call)).toMatchObject(closed);
   });
 
+  test("L2 what this tick has asked of a read client is sent before it is refused", async () => {
+    const { redis, client: write } = await own();
+    const read = createClient({ url: redis.url }).on("error", noop) as RedisClientType;
+    await read.connect();
+    after.push(() => read.destroy());
+    const runtime = new Runtime({ write, read }, ["default"]);
+    const stale = family({ staleReads: true });
+    const store = runtime.store(stale);
+    const underWay = ["1", "2"].map((id) => store.readsOf(stale).get(reader(stale), "get", `thing:${id}`));
+    await runtime.close();
+    expect(await Promise.all(underWay)).toEqual([null, null]);
+    expect(await failure(store.readsOf(stale).get(reader(stale), "get", "thing:1"))).toMatchObject(closed);
+  });
+
   test("L2 calls on a server that hangs are awaited to their deadline, and its breaker probes no more", async () => {
     const { redis, client } = await own();
     const runtime = new Runtime(client, ["default"], { breaker: { failures: 1, coolDown: 50 } });

@@ -1,12 +1,15 @@
 import { type AddressInfo, createServer } from "node:net";
+import { createClient, type RedisClientType } from "redis";
 import { afterEach, describe, expect, test } from "vitest";
 import { type OpenStore, openStore } from "../../src/clients/open-store.js";
 import { readStoreConfig, type StoreConfig } from "../../src/clients/store-config.js";
 import { topologyOf } from "../../src/runtime/client.js";
 import type { KeywrightError } from "../../src/runtime/errors.js";
+import { Runtime } from "../../src/runtime/runtime.js";
 import { startCluster, startProxy, startSentinel } from "../../src/testing/index.js";
 import { createRepositories } from "../fixtures/rooms/generated/redis/index.js";
-import { failure, hasOwnServers, ownRedis, recordEvents, until } from "../runtime/support.js";
+import { Cached, users } from "../repositories/cache-family.js";
+import { failure, hasOwnServers, noop, ownRedis, recordEvents, until } from "../runtime/support.js";
 
 const after: (() => unknown)[] = [];
 afterEach(async () => {
@@ -26,6 +29,23 @@ async function use(store: OpenStore): Promise<void> {
   const { closed } = await store.close({ within });
   expect(closed).toBe(store.read === undefined || store.read === store.write ? 1 : 2);
   expect(store.write.isOpen).toBe(false);
+}
+
+/** What a server answers to someone who knows its password, if it has one. */
+async function ask(url: string, command: string[], password?: string): Promise<unknown> {
+  const client = createClient({ url, ...(password === undefined ? {} : { password }) }).on("error", noop);
+  await client.connect();
+  const answer = await client.sendCommand(command);
+  client.destroy();
+  return answer;
+}
+
+/** Servers that run already have a password from now on; connections that are there stay. */
+async function lock(urls: string[]): Promise<void> {
+  for (const url of urls) {
+    await ask(url, ["CONFIG", "SET", "masterauth", "secret"]);
+    await ask(url, ["CONFIG", "SET", "requirepass", "secret"]);
+  }
 }
 
 describe("the configuration of a store", () => {
@@ -92,8 +112,11 @@ describe.skipIf(!hasOwnServers)("openStore", () => {
     const one = await openStore(config, { within });
     expect(one.read).toBeUndefined();
     await use(one);
-    const two = await openStore({ ...config, readonly_mode: true }, { within });
+    const two = await openStore({ ...config, readonly_mode: true, database: 3 }, { within });
     expect([topologyOf(two.write), topologyOf(two.read as object)]).toEqual(["client", "client"]);
+    for (const client of [two.write, two.read]) {
+      expect(await (client as unknown as RedisClientType).sendCommand(["CLIENT", "INFO"])).toMatch(/ db=3 /);
+    }
     await use(two);
   });
 
@@ -101,8 +124,23 @@ describe.skipIf(!hasOwnServers)("openStore", () => {
     const servers = await startCluster({ replicas: 3 });
     after.push(() => servers.stop());
     const nodes = servers.nodes.slice(0, 2).map(({ port }) => ({ host: "127.0.0.1", port }));
+    await lock(servers.nodes.map(({ url }) => url));
+    /** GETs that replicas have answered. */
+    const readOfReplicas = async () => {
+      let count = 0;
+      for (const { url } of servers.nodes) {
+        const info = String(await ask(url, ["INFO", "everything"], "secret"));
+        if (info.includes("role:slave")) count += Number(/cmdstat_get:calls=(\d+)/.exec(info)?.[1] ?? 0);
+      }
+      return count;
+    };
     for (const read_from_replicas of [true, false]) {
-      const store = await openStore({ engine: "rediscluster", nodes, read_from_replicas }, { within });
+      const config = { engine: "rediscluster", nodes, read_from_replicas, password: "secret" } as const;
+      const store = await openStore(config, { within });
+      const before = await readOfReplicas();
+      const stale = new Cached(new Runtime(store, ["default"]), { ...users, staleReads: true });
+      for (const id of ["a", "b", "c"]) expect(await stale.get({ id })).toBeNull();
+      expect((await readOfReplicas()) - before).toBe(read_from_replicas ? 3 : 0);
       expect(topologyOf(store.write)).toBe("cluster");
       expect(store.read).toBe(read_from_replicas ? store.write : undefined);
       await use(store);
@@ -113,7 +151,11 @@ describe.skipIf(!hasOwnServers)("openStore", () => {
     const servers = await startSentinel();
     after.push(() => servers.stop());
     const { name, sentinelRootNodes: nodes } = servers;
-    const store = await openStore({ engine: "redissentinel", name, nodes }, { within });
+    await lock(servers.nodes.filter(({ role }) => role !== "sentinel").map(({ url }) => url));
+    const config = { engine: "redissentinel", name, nodes, password: "secret", database: 3 } as const;
+    const store = await openStore(config, { within });
+    const client = store.write as unknown as { sendCommand(isReadonly: boolean, args: string[]): Promise<unknown> };
+    expect(await client.sendCommand(false, ["CLIENT", "INFO"])).toMatch(/ db=3 /);
     expect(topologyOf(store.write)).toBe("sentinel");
     await use(store);
   }, 60_000);
@@ -138,23 +180,27 @@ describe.skipIf(!hasOwnServers)("openStore", () => {
     expect(logged.length).toBeGreaterThan(0);
   });
 
-  test("D9 an onError that throws does not keep the client from connecting again", async () => {
-    const redis = await ownRedis();
-    after.push(() => redis.stop());
-    const proxy = await startProxy({ target: redis });
-    after.push(() => proxy.stop());
-    let told = 0;
-    const onError = () => {
-      told += 1;
-      throw new Error("the log is full");
-    };
-    const config = { engine: "redis", primary: { host: proxy.host, port: proxy.port } } as const;
-    const store = await openStore(config, { within, onError });
-    after.push(() => store.close());
-    proxy.cut();
-    await until(() => told > 0);
-    const client = store.write as unknown as { isReady: boolean };
-    await until(() => client.isReady);
-    await use(store);
-  });
+  test.each(["primary", "replica"])(
+    "D9 an onError that throws does not keep the %s's client from connecting again",
+    async (which) => {
+      const redis = await ownRedis();
+      after.push(() => redis.stop());
+      const proxy = await startProxy({ target: redis });
+      after.push(() => proxy.stop());
+      let told = 0;
+      const onError = () => {
+        told += 1;
+        throw new Error("the log is full");
+      };
+      const at = ({ host, port }: { host: string; port: number }) => ({ host, port });
+      const config = { engine: "redis", primary: at(redis), replica: at(redis), read_from_replicas: true } as const;
+      const store = await openStore({ ...config, [which]: at(proxy) }, { within, onError });
+      after.push(() => store.close());
+      proxy.cut();
+      await until(() => told > 0);
+      const client = (which === "primary" ? store.write : store.read) as unknown as { isReady: boolean };
+      await until(() => client.isReady);
+      await use(store);
+    },
+  );
 });

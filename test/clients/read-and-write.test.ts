@@ -2,6 +2,7 @@
 import { createClient, createCluster, createSentinel, type RedisClientType } from "redis";
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { CappedListRepository } from "../../src/repositories/capped-list.js";
 import { CounterRepository } from "../../src/repositories/counter.js";
 import { ValueRepository } from "../../src/repositories/value.js";
 import type { Clients } from "../../src/runtime/clients.js";
@@ -40,7 +41,7 @@ async function replicated() {
 const common = { store: "default", tier: "R3", deadline: 10_000, retries: 0, tagged: false } as const;
 const text = compileCodec<{ text: string }>(z.object({ text: z.string() }), "json");
 
-/** A cache, a value and a counter; `staleReads` is what they say, or not. */
+/** A cache, values, a counter and a list; `staleReads` is what they say, or not. */
 function repositories(clients: Clients, staleReads: boolean, options: RuntimeOptions = {}, deadline = 10_000) {
   const runtime = new Runtime(clients, ["default"], options);
   const ttl = { kind: "fixed", ms: 60_000 } as const;
@@ -62,6 +63,40 @@ function repositories(clients: Clients, staleReads: boolean, options: RuntimeOpt
         value: text,
       },
       key("topic"),
+    ),
+    /** What reads as absent where Redis failed. */
+    hint: new ValueRepository<IdKey, { text: string }>(
+      runtime,
+      {
+        ...shared,
+        name: "hint",
+        kind: "value",
+        pattern: "{t}hint:<id>",
+        whenDown: "absent",
+        ttl,
+        overwrite: "restart",
+        undecodable: "throw",
+        value: text,
+      },
+      key("hint"),
+    ),
+    log: new CappedListRepository<IdKey, { text: string }, "whole">(
+      runtime,
+      {
+        ...shared,
+        name: "log",
+        kind: "cappedList",
+        pattern: "{t}log:<id>",
+        whenDown: "absent",
+        ttl,
+        cap: 10,
+        history: "whole",
+        order: "newest-last",
+        undecodable: "throw",
+        fill: 10_000,
+        item: text,
+      },
+      key("log"),
     ),
     visits: new CounterRepository<IdKey>(
       runtime,
@@ -205,32 +240,57 @@ describe.skipIf(!hasOwnServers)("a client to write and one to read", () => {
     expect(told()).toEqual(["hit", "read-fallback unavailable"]);
   });
 
-  test("an error that is not Redis's failure is the caller's, and is not asked for again", async () => {
-    const { write, read, level } = await replicated();
+  test("D8 an error that is not Redis's failure is the caller's, and is not asked for again", async () => {
+    const { primary, write, read, level } = await replicated();
     const all = repositories({ write, read }, true);
     await write.set("{t}topic:a", "{broken");
+    await write.rPush("{t}log:a", "{broken");
+    await level();
+    const onPrimary = await recordCommands(primary.url, { from: write });
+    const { events, stop } = recordEvents();
+    after.push(stop);
+    const undecodable = { code: "undecodable-value" };
+    expect(await failure(all.topic.get(a))).toMatchObject(undecodable);
+    expect(await failure(all.log.recent(a))).toMatchObject(undecodable);
+    expect(await failure(all.log.with({ retries: 1 }).recent(a))).toMatchObject(undecodable);
+    expect(events.map(({ type }) => type)).not.toContain("read-fallback");
+    await onPrimary.waitUntilQuiet();
+    expect(onPrimary.commands()).toEqual([]);
+    await onPrimary.stop();
+  });
+
+  test("D8 a cached entry that cannot be read counts as a miss, also from the replica", async () => {
+    const { write, read, level } = await replicated();
+    const all = repositories({ write, read }, true);
+    await write.set("{t}user:a", "{broken");
+    await all.users.set(b, user("Bob"));
     await level();
     const { events, stop } = recordEvents();
     after.push(stop);
-    expect(await failure(all.topic.get(a))).toMatchObject({ code: "undecodable-value" });
-    expect(events.map(({ type }) => type)).not.toContain("read-fallback");
+    expect(await all.users.get(a)).toBeNull();
+    expect(await all.users.get(b)).toEqual(user("Bob"));
+    expect(events.flatMap(({ type }) => (type === "hit" || type === "miss" ? [type] : []))).toEqual(["miss", "hit"]);
   });
 
-  test("both gone: the error of the primary, by the deadline", async () => {
+  test("D8 both gone: the error of the primary, by the deadline, or what stands in for an answer", async () => {
     const { primary, replica, write, read } = await replicated();
-    const all = repositories({ write, read }, true, {}, 600);
+    const all = repositories({ write, read }, true, { breaker: false }, 600);
     primary.pause();
     replica.pause();
     const { events, stop } = recordEvents();
     after.push(stop);
-    expect(await failure(all.topic.get(a))).toMatchObject({ code: "deadline", mayHaveBeenApplied: false });
-    expect(events.filter(({ type }) => type === "error" || type === "read-fallback").map(({ type }) => type)).toEqual([
-      "read-fallback",
-      "error",
-    ]);
-    const ms = events.flatMap(({ ms }) => ms ?? []);
+    const told = () =>
+      events.splice(0).flatMap(({ type, family }) => (family === undefined ? [] : [`${family} ${type}`]));
     // Each of the two reads had half of it.
-    expect(ms).toHaveLength(2);
+    const half = { code: "deadline", deadline: 300, mayHaveBeenApplied: false };
+    expect(await failure(all.topic.get(a))).toMatchObject(half);
+    expect(told()).toEqual(["topic read-fallback", "topic error"]);
+    expect(await failure(all.log.length(a))).toMatchObject(half);
+    expect(told()).toEqual(["log read-fallback", "log error"]);
+    expect(await all.hint.get(a)).toBeNull();
+    expect(told()).toEqual(["hint read-fallback", "hint degraded"]);
+    expect(await all.log.recent(a)).toBeNull();
+    expect(told()).toEqual(["log read-fallback", "log degraded"]);
     primary.resume();
     replica.resume();
   });

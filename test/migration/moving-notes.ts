@@ -14,7 +14,7 @@ import type { Manifest, ManifestMove } from "../../src/schema/manifest.js";
 import { schemaHash } from "../../src/schema/moves/index.js";
 import type { TopologyClient } from "../setup/topologies.js";
 
-const scopes = tagScopes({ note: { tag: "{<id>}", because: "a note changes with what lies beside it" } });
+const scopes = tagScopes({ noteId: { tag: "{<id>}", because: "a note changes with what lies beside it" } });
 
 const declared = keyspace({
   name: "notes",
@@ -25,7 +25,7 @@ const declared = keyspace({
       owner: "notes",
       writers: ["notes"],
       readers: [],
-      tag: scopes.note,
+      tag: scopes.noteId,
       ttl: "1h",
       value: z.object({ text: z.string() }),
     }),
@@ -34,7 +34,7 @@ const declared = keyspace({
       owner: "notes",
       writers: ["notes"],
       readers: [],
-      tag: scopes.note,
+      tag: scopes.noteId,
       ttl: "1h",
       value: z.object({ text: z.string() }),
     }),

@@ -5,7 +5,7 @@
  * A frame is a `.lua` file with the line `local function operation(KEYS, ARGV) end`, in whose place the operation's
  * text is put. Its KEYS are those of the operation, then the frame's; its ARGV: how many keys the operation has, how many
  * arguments the frame has, the frame's arguments, the operation's arguments. The frame begins with the lines that take
- * them apart.
+ * them apart: one by one, since Lua's unpack takes some 8,000 values, and an operation may have more.
  *
  * @module
  */
@@ -17,12 +17,23 @@ const place = "local function operation(KEYS, ARGV) end";
 const wholeCommand = "return redis.call(unpack(ARGV))";
 const composed = new Map<string, Script>();
 
+/** Plain commands that write, and that Redis takes when its memory is full. */
+const freeing: ReadonlySet<string> = new Set(["DEL", "UNLINK", "GETDEL", "GETEX", "PEXPIRE", "PEXPIREAT", "ZREM"]);
+
+/** True where the operation alone would run when Redis is out of memory: with a frame around it it still does. */
+function runsWithoutMemory({ script, args, writes }: Plan<unknown>): boolean {
+  if (script === undefined) return !writes || freeing.has(args[0] as string);
+  return /flags=.*\b(?:allow-oom|no-writes)\b/.test(script.source.slice(0, script.source.indexOf("\n")));
+}
+
 /** The frame's text around the text of an operation; a plain command's where there is no script. */
-function compose(frame: Script, script: Script | undefined, readOnly: boolean): Script {
-  const found = composed.get(`${frame.sha1} ${script?.sha1 ?? ""} ${readOnly}`);
+function compose(frame: Script, plan: Plan<unknown>, readOnly: boolean): Script {
+  const { script } = plan;
+  const flags = readOnly ? "#!lua flags=no-writes" : runsWithoutMemory(plan) ? "#!lua flags=allow-oom" : "#!lua";
+  const id = `${frame.sha1} ${script?.sha1 ?? ""} ${flags}`;
+  const found = composed.get(id);
   if (found !== undefined) return found;
-  const [header, ...body] = (script?.source ?? `#!lua\n${wholeCommand}`).split("\n");
-  const flags = readOnly ? "#!lua flags=no-writes" : (header as string);
+  const body = (script?.source ?? `#!lua\n${wholeCommand}`).split("\n").slice(1);
   const at = frame.source.indexOf(place);
   if (at < 0) throw new TypeError(`the frame ${frame.name} has no place for an operation`);
   const text =
@@ -36,7 +47,7 @@ function compose(frame: Script, script: Script | undefined, readOnly: boolean): 
     source,
     readOnly,
   };
-  composed.set(`${frame.sha1} ${script?.sha1 ?? ""} ${readOnly}`, made);
+  composed.set(id, made);
   return made;
 }
 
@@ -58,7 +69,7 @@ export function around<T>(
   plan: Plan<unknown>,
   { frame, keys, args, decode, binary, readOnly = false }: Framed<T>,
 ): Plan<T> {
-  const script = compose(frame, plan.script, readOnly);
+  const script = compose(frame, plan, readOnly);
   // A script's own arguments stand behind EVALSHA, its SHA-1, the number of its keys and these.
   const own = plan.script === undefined ? plan.args : plan.args.slice(3 + plan.keys.length);
   const all = [...plan.keys, ...keys];

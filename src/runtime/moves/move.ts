@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type CallEvent, events, publish } from "../events.js";
 import type { Family } from "../family.js";
 import type { Argument, Plan } from "../plan.js";
 import type { Steps } from "./steps.js";
@@ -30,14 +31,33 @@ export type MoveCount =
 
 export type MoveCounts = Record<MoveCount, number>;
 
-/** What a `bounded` kind adds: how its results are combined. */
+const eventOf: Readonly<Record<MoveCount, CallEvent["type"]>> = {
+  oldReads: "old-key-read",
+  mirrorFailures: "mirror-failed",
+  lostJoins: "join-lost",
+};
+
+/** A taking as the strategy sees it. */
+export interface Taken<T> {
+  /** What the plan itself answers. */
+  readonly result: T;
+  readonly admitted: boolean;
+  /** The window, or the moment, that what was taken belongs to. */
+  readonly id: string;
+}
+
+/** What a `bounded` kind adds: what of its plans and answers the strategy must know. */
 export interface BoundedPlans {
-  /** The same taking, in such a way that `refund` can give it back; `id` is the window that it belongs to. */
-  taking(plan: Plan<unknown>): Plan<{ readonly result: unknown; readonly admitted: boolean; readonly id: string }>;
+  /** True where a denial leaves something behind, such as a count of violations, which both keys must have then. */
+  readonly countsDenials: boolean;
+  /** The same taking, in such a way that `refund` can give it back. */
+  taking<T>(plan: Plan<T>): Plan<Taken<T>>;
   /** Gives back what a taking took, in the same window only. `taken` is the plan that `taking` was made of. */
-  refund(taken: Plan<unknown>, id: string): Plan<unknown>;
-  /** Of two answers the one that admits less. */
-  stricter(a: unknown, b: unknown): unknown;
+  refund(taken: Plan<unknown>, id: string): Plan<void>;
+  /** Of a refund that a caller asks for, whose taking both keys counted: the part of one key. */
+  refundOf(plan: Plan<unknown>, side: "old" | "new"): Plan<unknown>;
+  /** Two keys' answers as one: where one of them denies, or leaves less, that is the answer. */
+  combined<T>(old: T, its: T): T;
 }
 
 /** One family on its way. */
@@ -70,6 +90,12 @@ export class Move {
     this.bounded = bounded;
     this.#twins = twins;
     this.#uses = uses;
+  }
+
+  /** Counts what happened in an operation, and publishes it. */
+  count(what: MoveCount, operation: string): void {
+    this.counts[what] += 1;
+    if (events.hasSubscribers) publish(eventOf[what], this.family, operation);
   }
 
   /** What an operation is to the strategy; undefined where the strategy has no place for it. */
@@ -124,4 +150,17 @@ export interface Fills {
   /** The phases in which it may run: legacy has drained, and nobody relies on the new keys alone. */
   readonly phases: readonly string[];
   fill(move: Move, unit: Unit): Steps<FillOutcome>;
+}
+
+/** Which side of every place must be empty before a phase is entered from the one beside it, where it may hold what is stale. */
+export interface Purge {
+  readonly from: string;
+  readonly into: string;
+  readonly side: keyof Unit;
+}
+
+/** What deletes one side of a place; safe to repeat, and beside operations of the phase that the fleet is in. */
+export interface Purges {
+  readonly purges: readonly Purge[];
+  purge(move: Move, unit: Unit, side: keyof Unit): Steps<void>;
 }

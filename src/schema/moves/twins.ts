@@ -29,6 +29,13 @@ interface Side {
   readonly at: 0 | 1;
 }
 
+function namesIn({ segments }: Pattern): string {
+  return segments
+    .flatMap((segment) => ("literal" in segment ? [] : [segment.parameter.name]))
+    .sort()
+    .join(" ");
+}
+
 /** The key of a pattern whose parameters are known as text. */
 function written({ pattern, at }: Side, parameters: Readonly<Record<string, string>>, prefix: string): string {
   let key = "";
@@ -60,6 +67,15 @@ export class Twins {
       from: side(from, prefixAt.from),
     }));
     this.#prefix = prefix;
+    const [own] = this.#pairs;
+    for (const pair of this.#pairs) {
+      for (const { pattern } of [pair.to, pair.from]) {
+        if (own === undefined || namesIn(pattern) === namesIn(own.to.pattern)) continue;
+        throw new TypeError(
+          `${pattern.text} and ${own.to.pattern.text} have other parameters: their keys are not of one place, so they cannot move together`,
+        );
+      }
+    }
   }
 
   /** The old key in the place of a new one, a companion's in that of a companion's; undefined for a key of neither. */

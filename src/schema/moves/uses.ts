@@ -12,7 +12,7 @@ export type Uses = Readonly<Record<string, string>>;
 /** `every`: each operation is what its plan says it is, a read or a change. */
 export type KindMoves = Readonly<Partial<Record<StrategyName, Uses | "every">>>;
 
-/** `value`: read, set (blind), touch (only where it is present), delete. */
+/** `value`: read, set (blind), create (where there is none), touch (only where it is present), delete. */
 const valueUses: Uses = {
   get: "read",
   getMany: "read",
@@ -26,7 +26,7 @@ const valueUses: Uses = {
 export const movesOfKinds: Readonly<Record<string, KindMoves>> = {
   value: { value: valueUses, handoff: "every" },
   session: {
-    value: { create: "set", load: "read", loadAndTouch: "touch", save: "touch", touch: "touch", destroy: "delete" },
+    value: { create: "create", load: "read", loadAndTouch: "touch", save: "touch", touch: "touch", destroy: "delete" },
     handoff: "every",
   },
   token: {
@@ -43,6 +43,8 @@ export const movesOfKinds: Readonly<Record<string, KindMoves>> = {
       block: "both",
       unblock: "both",
       reset: "both",
+      // Of several limits in order, where a later one denies.
+      refund: "giveBack",
     },
   },
   presence: { handoff: "every" },
@@ -56,10 +58,12 @@ export const movesOfKinds: Readonly<Record<string, KindMoves>> = {
       get: "own",
       getMany: "own",
       fetch: "own",
+      fetchEntry: "own",
       fetchMany: "own",
       lookup: "own",
       set: "change",
       invalidate: "delete",
+      invalidateMany: "delete",
     },
   },
 };
