@@ -95,6 +95,7 @@ const borderless = {
       "left",
       "left-mid",
       "mid",
+      "middle",
       "mid-mid",
       "right",
       "right-mid",

@@ -111,7 +111,9 @@ describe.each(topologies)("fill and verify: $name", ({ connect }) => {
     const onProgress = ({ places }: { places: number }) => {
       if (places >= 5) controller.abort();
     };
-    expect(await fill(of, first, { ...options, onProgress, signal: controller.signal })).toMatchObject({ ended: false });
+    expect(await fill(of, first, { ...options, onProgress, signal: controller.signal })).toMatchObject({
+      ended: false,
+    });
     const done = readJournal(file)?.counts.places as number;
     expect(done).toBeLessThan(60);
     crash.nth = 0;
@@ -196,13 +198,23 @@ describe.each(topologies)("fill and verify: $name", ({ connect }) => {
   test("a journal of another schema, family, phase or Redis is refused, and says how to go on", async () => {
     const file = join(folder, "fill.json");
     const servers = await serversOf(of);
-    const open = (of_: Target, on = servers) => () => Journal.open(file, head(of_), on, false);
+    const open =
+      (of_: Target, on = servers) =>
+      () =>
+        Journal.open(file, head(of_), on, false);
     Journal.open(file, head(of), servers, false).save();
     const other = target(connection.client, "mirror", prefix, { until: "2098-01-01" });
     expect(open(other)).toThrow(/is a journal of another schema/);
-    expect(open(target(connection.client, "flipped", prefix))).toThrow(/of another phase \(mirror, and now it is flipped\)/);
+    expect(open(target(connection.client, "flipped", prefix))).toThrow(
+      /of another phase \(mirror, and now it is flipped\)/,
+    );
     expect(open(target(connection.client, "mirror", `${prefix}x`))).toThrow(/of another prefix/);
-    expect(open(of, servers.map((server) => ({ ...server, runId: "0".repeat(40) })))).toThrow(/of another Redis/);
+    expect(
+      open(
+        of,
+        servers.map((server) => ({ ...server, runId: "0".repeat(40) })),
+      ),
+    ).toThrow(/of another Redis/);
     let refusal: unknown;
     try {
       open(other)();

@@ -101,9 +101,7 @@ const plainFill: Fills = {
   *fill(move, { old: [from], new: [to] }) {
     const plan = <T>(key: string, args: string[], decode: (reply: unknown) => T, writes = false) => {
       sent();
-      return step(
-        command(move.family, "fill", key, args, decode, writes ? commandThat.writes : commandThat.reads),
-      );
+      return step(command(move.family, "fill", key, args, decode, writes ? commandThat.writes : commandThat.reads));
     };
     const text = (reply: unknown) => reply as string | null;
     const before = yield* plan(from as string, ["GET", from as string], text);

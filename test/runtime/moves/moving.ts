@@ -52,6 +52,6 @@ export function moveOf(repository: MovingRepository, runtime: Runtime): Move {
   const { strategy, phase, keys, markTtl } = family.moved as MovedFamily;
   const uses = movesOfKinds[family.kind]?.[strategy] as Uses;
   const twins = new Twins(keys, runtime.prefixOf(family));
-  const counts = runtime.movesCounted(family.name, phase);
+  const counts = runtime.movesCounted(family, phase);
   return new Move(family, { phase, markTtl }, uses, twins, runtime.instance, counts, bounded);
 }
