@@ -14,7 +14,7 @@ export {
   recommendedClientOptions,
 } from "./clients/recommended-options.js";
 export type { StoreConfig } from "./clients/store-config.js";
-export type { Forbidden, ReadOnly, WritesOf } from "./repositories/access.js";
+export type { Forbidden, Moving, ReadOnly, WritesOf } from "./repositories/access.js";
 export { assembleRepositories } from "./repositories/assemble.js";
 export type { CacheReader, CacheTransactionReader } from "./repositories/cache.js";
 export {

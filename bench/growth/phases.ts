@@ -40,6 +40,7 @@ const files = {
   shapes,
   scripts,
   schema: "../redis.schema.ts",
+  schemaHash: "",
   schemaImport: "../redis.schema.js",
   library: "keywright",
 };

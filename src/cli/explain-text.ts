@@ -25,13 +25,33 @@ export function explainedText(
   explained: Explained & { readonly costs?: readonly DecodeCost[] },
   stream: NodeJS.WriteStream,
 ): string {
-  const { key, family, companion, kind, tier, store, scope, tag, slot, parameters, prefix, prefixName, shared } =
-    explained;
+  const {
+    key,
+    family,
+    companion,
+    kind,
+    legacy,
+    tier,
+    store,
+    scope,
+    tag,
+    slot,
+    parameters,
+    prefix,
+    prefixName,
+    shared,
+  } = explained;
   const values = Object.entries(parameters).map(([name, value]) => `${name} = ${value}`);
   const rows: readonly (readonly [string, string])[] = [
     ["family", companion === null ? `${family} (${kind})` : `${family} (${kind}), its companion ${companion}`],
     ["purpose", explained.purpose],
     ["pattern", explained.pattern],
+    [
+      "legacy",
+      legacy === null
+        ? ""
+        : `an old key: moves to ${legacy.to} by ${legacy.strategy}, phase ${legacy.phase}, until ${legacy.until}`,
+    ],
     ["prefix", prefix === "" ? "" : `${prefix}${prefixName === null ? "" : ` (${prefixName})`}`],
     ["shared", shared ?? ""],
     ["parameters", values.join(", ") || "none"],
@@ -54,12 +74,16 @@ export function explainedText(
 }
 
 export function unknownText(
-  { key, slot, prefixed, writtenBy, nearest, end }: Unknown,
+  { key, slot, prefixed, writtenBy, retired, nearest, end }: Unknown,
   stream: NodeJS.WriteStream,
 ): string {
   if (writtenBy !== null) {
     const what = `belongs to no family: ${writtenBy} ${end} (slot ${slot}).`;
     return prose(`${colors.bold(key)} ${what}`, "", stream);
+  }
+  if (retired !== null) {
+    const what = `belongs to no family any more: ${retired.pattern} is retired, ${retired.because} (slot ${slot}).`;
+    return prose(`${colors.red("retired")} ${colors.bold(key)} ${what}`, "", stream);
   }
   const what = prefixed ? "belongs to no family of the manifest" : "does not begin with the prefix";
   const lines = [prose(`${colors.red("unknown")} ${colors.bold(key)} ${what} (slot ${slot}).`, "", stream)];

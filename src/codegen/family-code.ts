@@ -15,6 +15,7 @@ import { docComment } from "./doc-comment.js";
 import { encodedOf, keyTemplate } from "./key-template.js";
 import { emitters } from "./kinds/index.js";
 import { bracketed, commentText, literal, pascalCase } from "./literal.js";
+import { moveComment, movedLiteral, movingType } from "./moving-code.js";
 import { valueType } from "./value-type.js";
 
 /** What an emitter works from. */
@@ -26,6 +27,8 @@ export interface EmitInput {
   readonly schema: string;
   /** The schema's module as the generated files import it. */
   readonly schemaImport: string;
+  /** Of the whole keyspace, whatever the phases of its moves. */
+  readonly schemaHash: string;
   /** Names of types that the generated files declare, so that no two are the same. */
   readonly taken: Set<string>;
   /** The package that generated code imports. */
@@ -155,6 +158,7 @@ export function familyCode(family: ManifestFamily, input: EmitInput): FamilyCode
   const key = keyCode(family);
   const typeArguments = [`${pascal}Key`, ...code.typeArguments];
   const repository = `${code.repository}<${typeArguments.join(", ")}>`;
+  const moving = movingType(family, repository);
   const fields: readonly (readonly [string, string])[] = [
     ["name", literal(family.name)],
     ["kind", literal(family.kind)],
@@ -167,6 +171,7 @@ export function familyCode(family: ManifestFamily, input: EmitInput): FamilyCode
     ["tagged", literal("scope" in family.tag)],
     ...(family.shared === undefined ? [] : ([["shared", "true"]] as const)),
     ...(family.staleReads === undefined ? [] : ([["staleReads", "true"]] as const)),
+    ...(family.moved === undefined ? [] : ([["moved", movedLiteral(family.moved)]] as const)),
     ...code.fields,
   ];
   const companions = family.companions.map(
@@ -189,18 +194,19 @@ export function familyCode(family: ManifestFamily, input: EmitInput): FamilyCode
       ...(family.staleReads === undefined
         ? []
         : [commentText(`Plain reads may go to a replica: ${family.staleReads}.`)]),
+      ...(family.moved === undefined ? [] : [moveComment(family, family.moved)]),
       ...(family.notes === null ? [] : [commentText(family.notes)]),
     ]),
-    `export type ${pascal}Repository = ${repository};`,
+    `export type ${pascal}Repository = ${moving ?? repository};`,
     "",
     `export function ${family.name}Repository(runtime: Runtime): ${pascal}Repository {`,
-    creation(repository, family.name, key.key),
+    creation(repository, family.name, key.key, moving === undefined ? "" : ` as unknown as ${pascal}Repository`),
     "}",
   ].join("\n");
   return {
     family,
     text,
-    imports: ["type Runtime", ...code.imports, ...key.imports],
+    imports: ["type Runtime", ...(moving === undefined ? [] : ["type Moving"]), ...code.imports, ...key.imports],
     usesSchema,
     repository: code.repository,
     typeArguments,
@@ -210,8 +216,9 @@ export function familyCode(family: ManifestFamily, input: EmitInput): FamilyCode
   };
 }
 
-function creation(repository: string, name: string, key: string): string {
-  const line = `  return new ${repository}(runtime, ${name}Family, ${key});`;
+/** `as` is how its type differs from what is made. */
+function creation(repository: string, name: string, key: string, as: string): string {
+  const line = `  return new ${repository}(runtime, ${name}Family, ${key})${as};`;
   if (line.length <= 120) return line;
-  return `  return new ${repository}(\n    runtime,\n    ${name}Family,\n    ${key},\n  );`;
+  return `  return new ${repository}(\n    runtime,\n    ${name}Family,\n    ${key},\n  )${as};`;
 }

@@ -11,6 +11,7 @@ import { buildManifest } from "../schema/build-manifest.js";
 import type { FamilyDeclaration } from "../schema/family.js";
 import { isKeyspace, type Keyspace } from "../schema/keyspace.js";
 import type { Manifest } from "../schema/manifest.js";
+import { schemaHash } from "../schema/moves/index.js";
 import type { SchemaProblem } from "../schema/problem.js";
 import type { ScriptDeclaration } from "../schema/script.js";
 import type { Artifact } from "./artifact.js";
@@ -88,8 +89,12 @@ function partOf(manifest: Manifest, services: readonly string[]): Manifest {
   );
 }
 
-/** Reads a schema to its end: what it would generate, and every finding. Touches no file. */
-export async function inspect(config: LoadedConfig): Promise<Inspected> {
+/**
+ * Reads a schema to its end: what it would generate, and every finding. Touches no file.
+ *
+ * @param today the day that windows of moves are held against; today where it is left out
+ */
+export async function inspect(config: LoadedConfig, today?: string): Promise<Inspected> {
   const { keyspace, unlisted } = await loadSchema(config.schema);
   const built = buildManifest(keyspace, readScriptFile);
   const located = <P extends SchemaProblem>(problem: P): P => {
@@ -98,7 +103,7 @@ export async function inspect(config: LoadedConfig): Promise<Inspected> {
   };
   const asError = (problem: SchemaProblem): Finding => ({ ...located(problem), severity: "error" });
   const unreadable = [...built.problems, ...[...unlisted].map(notListed)].map(asError);
-  const found = findingsOf(built.sound, built.manifest !== undefined).map(located);
+  const found = findingsOf(built.sound, built.manifest !== undefined, today).map(located);
   const manifest =
     built.manifest && (config.services === undefined ? built.manifest : partOf(built.manifest, config.services));
   const emitted =
@@ -109,6 +114,7 @@ export async function inspect(config: LoadedConfig): Promise<Inspected> {
           scripts: built.scripts,
           schema: relative(config.out, config.schema).split(sep).join("/"),
           schemaImport: schemaImport(config.out, config.schema),
+          schemaHash: schemaHash(built.sound),
           library: "keywright",
         });
   const clashes = emitted?.problems ?? [];

@@ -14,6 +14,7 @@ import { importLine } from "./domain-file.js";
 import { domainFileName, type EmitInput, type FamilyCode, memberComment } from "./family-code.js";
 import { commentText, literal, pascalCase, propertyName } from "./literal.js";
 import { member } from "./member.js";
+import { isKeptOut } from "./moving-code.js";
 import { scriptMember, scriptPlan, scriptsOf } from "./script-members.js";
 import { factsOfScript, mayCall } from "./scripts-file.js";
 
@@ -32,15 +33,26 @@ interface ScopeMember {
   readonly open: readonly string[];
 }
 
-/** The families of a scope. */
+/** The families of a scope that its transactions can hold; one that moves has keys of other slots too. */
 function membersOf(scope: ManifestScope, codes: readonly FamilyCode[]): ScopeMember[] {
   const fixed = scope.parameters.map(({ name }) => name);
   return codes
-    .filter(({ family }) => "scope" in family.tag && family.tag.scope === scope.name)
+    .filter(({ family }) => isOf(scope, family) && !isKeptOut(family))
     .map((code) => ({
       code,
       open: code.family.parameters.map(({ name }) => name).filter((name) => !fixed.includes(name)),
     }));
+}
+
+function isOf(scope: ManifestScope, { tag }: ManifestFamily): boolean {
+  return "scope" in tag && tag.scope === scope.name;
+}
+
+/** Says in a transaction which families of the scope it leaves out, and why. */
+function keptOutComment(scope: ManifestScope, codes: readonly FamilyCode[]): string[] {
+  const out = codes.filter(({ family }) => isOf(scope, family) && isKeptOut(family)).map(({ family }) => family.name);
+  if (out.length === 0) return [];
+  return [`  // Left out while it moves, since two keys in two slots cannot change in one step: ${out.join(", ")}.`];
 }
 
 function why(service: string, family: ManifestFamily): string {
@@ -58,6 +70,7 @@ function scopeSection(scope: ManifestScope, codes: readonly FamilyCode[], manife
     "",
     `/** What a transaction on \`${commentText(scope.tag)}\` is made of: ${commentText(scope.because)}. */`,
     `export interface ${pascal}Transaction {`,
+    ...keptOutComment(scope, codes),
     ...membersOf(scope, codes).map(({ code, open }) => {
       const rest = open.length === 0 ? "" : `, ${keyType(code.family, open)}`;
       return `${memberComment(code.family, "  ")}\n  readonly ${code.family.name}: InTransaction<${code.plans}${rest}>;`;
@@ -303,6 +316,12 @@ export function indexFile(manifest: Manifest, codes: readonly FamilyCode[], inpu
           "    prefixes: {",
           ...manifest.prefixes.map(({ name, pattern }) => `      ${name}: ${JSON.stringify(pattern)},`),
           "    },",
+        ]),
+    ...(codes.every(({ family }) => family.moved === undefined)
+      ? []
+      : [
+          "    // What the instances of a fleet have in common, whichever phase they run.",
+          `    moves: { keyspace: ${literal(manifest.name)}, schema: ${literal(input.schemaHash)} },`,
         ]),
     "    access: {",
     ...everyone.flatMap((service) => [

@@ -4,7 +4,7 @@
  * @module
  */
 import { serviceOf, tierMeanings, tiers } from "../schema/documentation.js";
-import type { Manifest, ManifestFamily } from "../schema/manifest.js";
+import type { Manifest, ManifestFamily, ManifestMove } from "../schema/manifest.js";
 import { describeRetries, tierProfiles } from "../schema/profile.js";
 import { describeTtl, formatDuration } from "../schema/ttl.js";
 import { describeWhenDown } from "../schema/when-down.js";
@@ -117,6 +117,53 @@ function scriptSection({ scripts = [] }: Manifest): string[] {
   return ["## Scripts", "", ...table([["Script", "Purpose", "Keys", "Commands", "Flags"], ...rows]), ""];
 }
 
+/** The old keys of a family that moves, which are there beside the new ones until the window ends. */
+function oldRows(family: ManifestFamily): string[][] {
+  const { moved } = family;
+  if (moved === undefined) return [];
+  return moved.keys.map(({ companion: name, from }) => {
+    const companion = family.companions.find((each) => each.name === name);
+    return [
+      code(from),
+      companion?.redisType ?? typeOf(family),
+      describeTtl(companion?.ttl ?? family.ttl),
+      `Old keys of ${code(companion?.pattern ?? family.pattern)}, until ${moved.until}.`,
+      writers(family),
+      (companion?.readers === false ? "" : family.readers.join(", ")) || "–",
+      `legacy of ${family.name}`,
+    ];
+  });
+}
+
+/** Moves under way. */
+function moveSection({ families }: Manifest): string[] {
+  const rows = families.flatMap(({ name, pattern, moved }) =>
+    moved === undefined
+      ? []
+      : [[name, code(moved.from), code(pattern), moved.strategy, moved.phase, moved.until, companionsOf(moved)]],
+  );
+  if (rows.length === 0) return [];
+  return [
+    "## Moves",
+    "",
+    "Both shapes of these keys may be there. Beside each key `moved`, in its slot, holds what the move remembers of it.",
+    "",
+    ...table([["Family", "From", "To", "Strategy", "Phase", "Until", "With it"], ...rows]),
+    "",
+  ];
+}
+
+function companionsOf({ keys }: ManifestMove): string {
+  return keys.flatMap(({ companion }) => companion ?? []).join(", ") || "–";
+}
+
+/** Patterns of moves that are over. */
+function retiredSection({ retired = {} }: Manifest): string[] {
+  const rows = Object.entries(retired).map(([pattern, because]) => [code(pattern), because]);
+  if (rows.length === 0) return [];
+  return ["## Retired", "", "Nobody may use these again.", "", ...table([["Key pattern", "Why"], ...rows]), ""];
+}
+
 /** The inventory's file. */
 export function inventoryFile(manifest: Manifest, schema: string): Artifact {
   const domains = [...new Set(manifest.families.map(({ domain }) => domain))].sort();
@@ -141,6 +188,7 @@ export function inventoryFile(manifest: Manifest, schema: string): Artifact {
         (companion.readers === false ? "" : family.readers.join(", ")) || "–",
         `beside ${family.name}`,
       ]),
+      ...oldRows(family),
     ]);
     return [
       `## ${heading(domain)}`,
@@ -182,6 +230,8 @@ export function inventoryFile(manifest: Manifest, schema: string): Artifact {
     ...sections,
     ...scopes,
     ...scriptSection(manifest),
+    ...moveSection(manifest),
+    ...retiredSection(manifest),
     ...prefixSection(manifest),
     ...tierSection(manifest),
     ...allowedSection(manifest),

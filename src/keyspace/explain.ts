@@ -28,7 +28,15 @@ export interface Explained {
   readonly family: string;
   readonly companion: string | null;
   readonly kind: string;
+  /** Of an old key, the old pattern. */
   readonly pattern: string;
+  /** Of an old key of a family that moves: where it goes, and how far that has come. */
+  readonly legacy: {
+    readonly to: string;
+    readonly strategy: string;
+    readonly phase: string;
+    readonly until: string;
+  } | null;
   readonly purpose: string;
   /** As they stand in the key. */
   readonly parameters: Readonly<Record<string, string>>;
@@ -61,6 +69,8 @@ export interface Unknown {
   readonly writtenBy: string | null;
   /** What becomes of it then, in words. */
   readonly end?: string;
+  /** The retired pattern that it is of, and why that is retired; null for none. */
+  readonly retired: { readonly pattern: string; readonly because: string } | null;
   readonly nearest: readonly {
     readonly family: string;
     readonly companion: string | null;
@@ -88,6 +98,7 @@ export function explain(manifest: Manifest, key: string, prefix?: string): Expla
       prefixed,
       writtenBy: own?.what ?? null,
       ...(own === undefined ? {} : { end: own.end }),
+      retired: retiredPattern(manifest, bare),
       nearest: nearestPatterns(manifest, bare).map(({ owned: { family, companion, pattern }, refused }) => ({
         family: family.name,
         companion: companion?.name ?? null,
@@ -96,7 +107,7 @@ export function explain(manifest: Manifest, key: string, prefix?: string): Expla
       })),
     };
   }
-  const { family, companion, parameters } = found;
+  const { family, companion, parameters, legacy } = found;
   return {
     ...place,
     prefix: found.prefix,
@@ -105,7 +116,11 @@ export function explain(manifest: Manifest, key: string, prefix?: string): Expla
     family: family.name,
     companion: companion?.name ?? null,
     kind: family.kind,
-    pattern: companion?.pattern ?? family.pattern,
+    pattern: companion?.pattern ?? legacy?.from ?? family.pattern,
+    legacy:
+      legacy === undefined
+        ? null
+        : { to: family.pattern, strategy: legacy.strategy, phase: legacy.phase, until: legacy.until },
     purpose: companion?.purpose ?? family.purpose,
     parameters,
     scope: "scope" in family.tag ? family.tag.scope : null,
@@ -124,6 +139,11 @@ export function explain(manifest: Manifest, key: string, prefix?: string): Expla
     staleReads: family.staleReads ?? null,
     whenDown: describeWhenDown(family.whenDown),
   };
+}
+
+function retiredPattern({ retired = {} }: Manifest, key: string): Unknown["retired"] {
+  const found = Object.entries(retired).find(([text]) => matchKey(parsePattern(text).pattern, key) !== undefined);
+  return found === undefined ? null : { pattern: found[0], because: found[1] };
 }
 
 /** The name of the declared prefix that a text is. */

@@ -6,8 +6,8 @@
 import { createHash } from "node:crypto";
 import type { Executor } from "../runtime/executor.js";
 import type { Family } from "../runtime/family.js";
+import { markKey } from "../runtime/moves/mark-key.js";
 import { command, commandThat, scriptCall } from "../runtime/plan.js";
-import { markKey } from "../schema/moves/index.js";
 import { compareRead } from "./scripts.js";
 
 export interface KeyState {

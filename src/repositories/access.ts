@@ -24,6 +24,19 @@ export type ReadOnly<R, C, Why extends string> = {
       : R[M];
 };
 
+/**
+ * A repository of a family that moves: without the operations `Names`, which its strategy has no place for, and without
+ * `plans`, since an operation is several of them meanwhile. At run time these operations are refused before anything is
+ * sent.
+ */
+export type Moving<R, Names extends string, Why extends string> = {
+  readonly [M in keyof R as M extends "plans" | "keysFor" ? never : M]: M extends Names
+    ? Forbidden<Why>
+    : M extends "with"
+      ? (profile: CallProfile) => Moving<R, Names, Why>
+      : R[M];
+};
+
 /** The writing operations of a repository class, e.g. `WritesOf<typeof ValueRepository>`; all where it lists none. */
 export type WritesOf<C> = C extends { readonly writes: readonly (infer W)[] } ? W : PropertyKey;
 

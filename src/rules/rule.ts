@@ -14,10 +14,13 @@ export type Severity = "error" | "warning";
 /** What a rule finds; its id and severity are the row's. */
 export type Found = Omit<SchemaProblem, "id">;
 
-/** What the rules further up in the table found, before anything was allowed. */
+/** What a rule may look at beside the manifest. */
 export interface Before {
   readonly rules: readonly Rule[];
+  /** What the rules further up in the table found, before anything was allowed. */
   readonly found: readonly Finding[];
+  /** The day, as `2026-11-28`. */
+  readonly today: string;
 }
 
 export interface Rule {

@@ -10,6 +10,7 @@ import { keyBelongsToTwo } from "./disjoint-patterns.js";
 import { keyOfTwoPrefixes } from "./disjoint-prefixes.js";
 import { purposeSaysNothing } from "./documentation.js";
 import { foreignFormat, foreignWire } from "./foreign.js";
+import { moveExpired, moveForeign, moveLong } from "./moves.js";
 import { namingCase, namingParts, namingSeparator } from "./naming.js";
 import { openValue } from "./open-value.js";
 import { personalDataInKey } from "./personal-data.js";
@@ -57,6 +58,9 @@ export const rules: readonly Rule[] = [
   deadlineAgainstTier,
   rebuildableThrows,
   absentAgainstTier,
+  moveExpired,
+  moveLong,
+  moveForeign,
   scriptBannedCommand,
   scriptUndeclaredKey,
   scriptWritesRead,

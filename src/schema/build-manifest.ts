@@ -16,8 +16,10 @@ import type { SchemaLocation, SchemaProblem } from "./problem.js";
 import { Problems, type Report } from "./problems.js";
 import { tierProfiles } from "./profile.js";
 import { checkDocumentation } from "./read-documentation.js";
+import { readMoved } from "./read-moved.js";
 import { readPrefixes } from "./read-prefixes.js";
 import { readProfile } from "./read-profile.js";
+import { readRetired } from "./read-retired.js";
 import { readAllow, readRules } from "./read-rules.js";
 import { parametersOf, readScopes } from "./read-scopes.js";
 import { type ReadScriptFile, readScripts } from "./read-scripts.js";
@@ -153,6 +155,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
   for (const [name, { at }] of Object.entries(keyspace.scopes)) if (at) locations.set(`scopes.${name}`, at);
   const rules = readRules(keyspace, problems);
   const prefixes = readPrefixes(keyspace, problems);
+  const retired = readRetired(keyspace, problems);
   const families: ManifestFamily[] = [];
   const outlines = new Map<string, string>();
   const lowered = new Map<string, string>();
@@ -269,6 +272,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
     if (options.shared !== undefined) checkShared(options.shared, keyspace, report);
     const { staleReads } = options as WithStaleReads;
     if (staleReads !== undefined && kind.mayBeStale) checkStaleReads(staleReads, tier, report);
+    const moved = found.length > 0 ? undefined : readMoved(family, pattern, reading, report);
     const profile = readProfile(options, tierProfiles[tier] ?? tierProfiles.R2, report);
 
     families.push({
@@ -296,6 +300,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
       values: readValues(name, family, reading, report, shapes),
       settings: reading.settings,
       companions: reading.companions,
+      ...(moved === undefined ? {} : { moved }),
       allow: readAllow(options.allow, report),
     });
   }
@@ -339,6 +344,7 @@ export function buildManifest(keyspace: Keyspace, readFile?: ReadScriptFile): Bu
     services: [...new Set(services)].sort(),
     ...(prefixes === undefined ? {} : { prefixes }),
     scopes,
+    ...(retired === undefined ? {} : { retired }),
     rules,
     families: sound,
     ...(soundScripts.length === 0 ? {} : { scripts: soundScripts }),

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Companion } from "./companion.js";
-import type { Manifest, ManifestFamily } from "./manifest.js";
+import type { Manifest, ManifestFamily, ManifestMove } from "./manifest.js";
 import { literalHead, type OwnedPattern, ownedPatterns } from "./owned-pattern.js";
 import { matchKey, type Pattern, parsePattern } from "./patterns/index.js";
 
@@ -17,6 +17,8 @@ export interface KeyOwner {
   readonly parameters: Readonly<Record<string, string>>;
   /** What stands before the schema's pattern: `""` for none, and for families that are shared. */
   readonly prefix: string;
+  /** Of an old key of a family that moves: its move. */
+  readonly legacy: ManifestMove | undefined;
 }
 
 export interface FamilyOfKeyOptions {
@@ -52,7 +54,7 @@ function compile(manifest: Manifest): Compiled {
 }
 
 /**
- * The family, or the companion of a family, that owns a key; undefined where the keyspace knows none. No key has two
+ * The family, or the companion of a family, that owns a key, while it moves also one of its old keys; undefined where the keyspace knows none. No key has two
  * owners, which is proved when the keyspace is built.
  *
  * @param key the key as Redis stores it, prefix included
@@ -65,12 +67,12 @@ export function familyOfKey(manifest: Manifest, key: string, options: FamilyOfKe
       : [options.prefix],
   );
   for (const { owned, head } of candidates) {
-    const { family, companion, pattern, prefixAt } = owned;
+    const { family, companion, pattern, prefixAt, legacy } = owned;
     for (const prefix of family.shared === undefined ? (before[prefixAt] as string[]) : NONE) {
       const text = withoutPrefix(key, prefix, prefixAt);
       if (text?.startsWith(head) !== true) continue;
       const parameters = matchKey(pattern, text);
-      if (parameters !== undefined) return { family, companion, parameters, prefix };
+      if (parameters !== undefined) return { family, companion, parameters, prefix, legacy };
     }
   }
   return undefined;

@@ -23,7 +23,7 @@ export const tierMeanings: Readonly<Record<Tier, { readonly loss: string; readon
 export interface ForeignWriter {
   readonly service: string;
   readonly foreign: string;
-  /** True once it follows the phases of the family's move. */
+  /** True once it does what the phases of the family's move need: until then the move does not advance. */
   readonly moved?: true;
 }
 
@@ -63,7 +63,7 @@ export interface Documentation {
   readonly allow?: Readonly<Record<string, string>>;
 }
 
-/** The names of those fields, and of the tag, which every family has. */
+/** The names of those fields, of the tag and of the move, which every family has. */
 export const documentationFields = [
   "purpose",
   "owner",
@@ -78,7 +78,8 @@ export const documentationFields = [
   "notes",
   "allow",
   "tag",
-] as const satisfies readonly (keyof Documentation | "tag")[];
+  "moved",
+] as const satisfies readonly (keyof Documentation | "tag" | "moved")[];
 
 export function serviceOf(writer: Writer): string {
   return typeof writer === "string" ? writer : writer.service;

@@ -6,6 +6,7 @@
  */
 import type { z } from "zod";
 import type { Documentation } from "./documentation.js";
+import type { Moved } from "./moved.js";
 import { callSite, type SchemaLocation } from "./problem.js";
 import type { CheckTag, NoTag, TagScope } from "./tag.js";
 import type { Ttl } from "./ttl.js";
@@ -14,6 +15,8 @@ import type { Ttl } from "./ttl.js";
 export interface FamilyOptions extends Documentation {
   /** The family's tag scope, or `none("why")`. */
   readonly tag: TagScope | NoTag;
+  /** Where its live keys are, while the family moves from another pattern to this one. */
+  readonly moved?: Moved;
 }
 
 /** Options of a kind, with the tag held against the pattern in types. */

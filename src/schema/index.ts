@@ -23,7 +23,9 @@ export {
 export { type SessionOptions, session } from "./kinds/session.js";
 export { type Attempts, type CodeOptions, type Cooldown, type TokenOptions, token } from "./kinds/token.js";
 export { type ValueOptions, value } from "./kinds/value.js";
-export type { Manifest, ManifestFamily } from "./manifest.js";
+export type { Manifest, ManifestFamily, ManifestMove } from "./manifest.js";
+export type { Moved } from "./moved.js";
+export type { Phase, StrategyName } from "./moves/index.js";
 export { formatKey, keySlot, matchKey, type Pattern, parsePattern, scanPattern, shareTag } from "./patterns/index.js";
 export type { SchemaProblem } from "./problem.js";
 export { practices, type RuleSettings } from "./rule-settings.js";

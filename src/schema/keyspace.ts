@@ -34,6 +34,11 @@ export interface KeyspaceOptions<F extends Families, I extends readonly Keyspace
    * takes no other prefix. Those of included keyspaces do not count.
    */
   readonly prefixes?: Readonly<Record<string, string>>;
+  /**
+   * Patterns whose keys may still be there though no family has them any more, each with the reason, such as
+   * `{ "login_ip:<ip:ip>": "moved to rate:auth:login in January 2027" }`. Nobody may use them again.
+   */
+  readonly retired?: Readonly<Record<string, string>>;
   /** The named Redis servers that families live in; where it is left out, those of the included keyspaces, else `["default"]`. */
   readonly stores?: readonly string[];
   /** What the lint holds the families against, e.g. `practices`; only the rules of every keyspace where it is left out. */
@@ -63,6 +68,8 @@ export interface Keyspace<F extends Families = Families> {
   readonly rules: RuleSettings;
   readonly allow: Readonly<Record<string, string>>;
   readonly prefixes: Readonly<Record<string, string>> | undefined;
+  /** Those of included keyspaces are among them. */
+  readonly retired: Readonly<Record<string, string>>;
   readonly include: readonly Keyspace[];
   readonly own: OwnDeclarations;
   readonly at: SchemaLocation | undefined;
@@ -87,6 +94,7 @@ export const keyspaceOptions = [
   "services",
   "stores",
   "prefixes",
+  "retired",
   "rules",
   "allow",
 ] as const;
@@ -108,6 +116,7 @@ export function keyspace<const F extends Families, const I extends readonly Keys
     services,
     stores,
     prefixes,
+    retired = {},
     rules = {},
     allow = {},
     ...unknown
@@ -122,6 +131,7 @@ export function keyspace<const F extends Families, const I extends readonly Keys
     services,
     stores: stores ?? storesOf(included),
     prefixes,
+    retired: Object.assign({}, ...included.map((one) => one.retired), retired),
     rules,
     allow,
     include,

@@ -6,7 +6,7 @@
 import type { Companion, RedisType } from "./companion.js";
 import type { ForeignWriter, Tier } from "./documentation.js";
 import type { Json } from "./kinds/kind.js";
-import type { StrategyName } from "./moves/strategies.js";
+import type { Phase, StrategyName } from "./moves/strategies.js";
 import type { MovedPattern } from "./moves/twins.js";
 import type { SchemaLocation } from "./problem.js";
 import type { TtlPolicy } from "./ttl.js";
@@ -65,15 +65,15 @@ export interface ManifestRules {
   readonly allow: Readonly<Record<string, string>>;
 }
 
-/** A family on its way from its old keys to those of its pattern. */
+/** A family on its way from other keys to those of its pattern. */
 export interface ManifestMove {
-  /** The old pattern. */
+  /** The pattern of the old keys. */
   readonly from: string;
   readonly strategy: StrategyName;
-  readonly phase: string;
-  /** The day by which the move is to have ended, such as `2027-01-31`. */
+  readonly phase: Phase;
+  /** The day on which the move must be over, `2027-01-31`. */
   readonly until: string;
-  /** The family's own keys, then its companions'. */
+  /** The family's keys on both sides, then its companions'. */
   readonly keys: readonly MovedPattern[];
   /** For how long a mark of the move stays in Redis, in milliseconds. */
   readonly markTtl: number;

@@ -58,7 +58,19 @@ export function checkDocumentation(
   if (typeof writers === "string") noList("writers", writers);
   else if (!Array.isArray(writers) || writers.length === 0) {
     report("undocumented", "writers", "nobody writes the family", "Name at least one service, or remove the family.");
-  } else for (const writer of writers) check("writers", serviceOf(writer));
+  } else {
+    for (const writer of writers) {
+      check("writers", serviceOf(writer));
+      const moved: unknown = typeof writer === "object" ? writer?.moved : undefined;
+      if (moved === undefined || moved === true) continue;
+      report(
+        "invalid-service",
+        "writers",
+        `the "moved" of ${String(serviceOf(writer))} is not true`,
+        "Write moved: true once it does what the phases need, and leave it out before.",
+      );
+    }
+  }
   if (typeof readers === "string") noList("readers", readers);
   else if (!Array.isArray(readers))
     report(

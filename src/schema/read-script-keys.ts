@@ -6,6 +6,7 @@
 import type { FamilyDeclaration } from "./family.js";
 import type { Keyspace } from "./keyspace.js";
 import type { ManifestFamily, ManifestParameter, ManifestScript } from "./manifest.js";
+import { hasOnePlainKey } from "./moves/index.js";
 import type { Report } from "./problems.js";
 import type { ScriptDeclaration, ScriptKey } from "./script.js";
 
@@ -53,6 +54,15 @@ export function readScriptKeys(
     if (used.includes(family)) {
       report("script-keys", field, `the family ${familyName} is there twice`, "A script takes one key of a family.");
       continue;
+    }
+    const { moved } = family;
+    if (moved !== undefined && !hasOnePlainKey(moved.strategy, moved.phase)) {
+      report(
+        "script-keys",
+        field,
+        `the family ${familyName} moves by ${moved.strategy}, and the script would know one of its two keys`,
+        "End the move first, or do it with the repository's operations meanwhile.",
+      );
     }
     used.push(family);
     keys.push({ name, family: familyName, access });

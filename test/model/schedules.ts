@@ -5,13 +5,18 @@
  * @module
  */
 
-/** The seeds of a run, `usual` of them where nothing is said. */
-export function schedules(usual: number): number[] {
+/**
+ * The seeds of a run, `usual` of them where nothing is said.
+ *
+ * @param among how many share the schedules of a run, each with the same seeds
+ */
+export function schedules(usual: number, among = 1): number[] {
   const { SEED, SCHEDULES } = process.env;
   if (SEED !== undefined && SEED !== "") return [whole("SEED", SEED)];
-  const count = SCHEDULES === undefined || SCHEDULES === "" ? usual : whole("SCHEDULES", SCHEDULES);
+  const all = SCHEDULES === undefined || SCHEDULES === "" ? usual : whole("SCHEDULES", SCHEDULES);
+  const count = Math.ceil(all / among);
   const first = Math.floor(Math.random() * 2 ** 31);
-  console.log(`${count} schedules, seeds ${first} to ${first + count - 1}; SEED=<one of them> repeats it`);
+  console.log(`${all} schedules, seeds ${first} to ${first + count - 1}; SEED=<one of them> repeats it`);
   return Array.from({ length: count }, (_, i) => first + i);
 }
 

@@ -9,8 +9,15 @@ export {
   type PhaseByHand,
   phasesByHand,
 } from "./ledger.js";
-export { markKey, markPattern } from "./marks.js";
+export { markPattern } from "./marks.js";
 export { schemaHash } from "./schema-hash.js";
-export { areNeighbours, type Strategy, type StrategyName, strategies } from "./strategies.js";
+export {
+  areNeighbours,
+  hasOnePlainKey,
+  type Phase,
+  type Strategy,
+  type StrategyName,
+  strategies,
+} from "./strategies.js";
 export { type MovedPattern, Twins, type Unit } from "./twins.js";
-export { type KindMoves, movesOfKinds, strategiesOf, type Uses } from "./uses.js";
+export { type KindMoves, leftOutOf, movesOfKinds, strategiesOf, type Uses } from "./uses.js";

@@ -4,15 +4,10 @@
  *
  * @module
  */
-import { companionKey, companionPattern } from "../companion.js";
-import { extractTag, parsePattern } from "../patterns/index.js";
+import { companionPattern } from "../companion.js";
+import { parsePattern } from "../patterns/index.js";
 
 const name = "moved";
-
-/** The key of the marks of a place, from its own key of one side, prefix included. */
-export function markKey(key: string): string {
-  return companionKey(key, extractTag(key) !== undefined, name);
-}
 
 /** The pattern of the marks of a pattern's keys, and where a prefix stands in it. */
 export function markPattern(pattern: string): { readonly pattern: string; readonly prefixAt: 0 | 1 } {

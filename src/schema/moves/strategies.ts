@@ -19,9 +19,23 @@ export type StrategyName =
   | "collection"
   | "handoff";
 
+/** Any phase of any strategy. */
+export type Phase =
+  | "legacy"
+  | "mirror"
+  | "purgeBoth"
+  | "readBoth"
+  | "writeNew"
+  | "both"
+  | "follow"
+  | "promote"
+  | "flipped"
+  | "settled"
+  | "new";
+
 export interface Strategy {
   /** From `legacy` (the old key alone) to `new` (the new one alone). */
-  readonly phases: readonly string[];
+  readonly phases: readonly Phase[];
   /** What it does, in one sentence. */
   readonly purpose: string;
 }
@@ -67,7 +81,15 @@ export const strategies: Readonly<Record<StrategyName, Strategy>> = {
 
 /** True where instances of the two phases may run side by side: the same, or one next to the other. */
 export function areNeighbours(strategy: StrategyName, a: string, b: string): boolean {
-  const { phases } = strategies[strategy];
+  const phases: readonly string[] = strategies[strategy].phases;
   const [at, to] = [phases.indexOf(a), phases.indexOf(b)];
   return at >= 0 && to >= 0 && Math.abs(at - to) <= 1;
+}
+
+/** Of these even the last phase still has stamps, and deletes on the old key. */
+const stamped: readonly StrategyName[] = ["value", "collection"];
+
+/** True where an operation is one plain call on the new key: then it may be part of a transaction, or of a script of one's own. */
+export function hasOnePlainKey(strategy: StrategyName, phase: string): boolean {
+  return phase === "new" && !stamped.includes(strategy);
 }

@@ -68,7 +68,37 @@ export const movesOfKinds: Readonly<Record<string, KindMoves>> = {
   },
 };
 
-/** The strategies of a kind, the first of which is the usual one; none where it cannot be moved. */
-export function strategiesOf(kind: string): StrategyName[] {
-  return Object.keys(movesOfKinds[kind] ?? {}) as StrategyName[];
+type Settings = { readonly [name: string]: unknown };
+
+/** Kinds of which some families keep a state that their usual strategy would not bring over. */
+const handoffOnly: Readonly<Record<string, (settings: Settings) => boolean>> = {
+  // A code has its failed attempts, and at most one token of a scope is live: both are read and written in one step.
+  token: ({ form, current }) => form === "code" || (current ?? null) !== null,
+  // Nothing loads again what a list without a backfill holds.
+  cappedList: ({ history }) => history !== "whole",
+};
+
+/**
+ * The strategies of a kind, the first of which is the usual one; none where it cannot be moved.
+ *
+ * @param settings the family's, as the manifest has them
+ */
+export function strategiesOf(kind: string, settings: Settings = {}): StrategyName[] {
+  const all = Object.keys(movesOfKinds[kind] ?? {}) as StrategyName[];
+  return handoffOnly[kind]?.(settings) === true ? all.filter((strategy) => strategy === "handoff") : all;
+}
+
+/**
+ * The members of the repositories that a strategy has no place for: those that decide by what is there. All of them
+ * write. Kinds and strategies that are not here have all of theirs.
+ */
+const membersLeftOut: Readonly<Record<string, Readonly<Partial<Record<StrategyName, readonly string[]>>>>> = {
+  value: { value: ["setIfAbsent", "compareAndSet", "take"] },
+  session: { value: ["rotate"] },
+  token: { consume: ["rotate"] },
+};
+
+/** The members of a repository that are refused while its family moves. */
+export function leftOutOf(kind: string, strategy: StrategyName): readonly string[] {
+  return membersLeftOut[kind]?.[strategy] ?? [];
 }

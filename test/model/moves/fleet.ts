@@ -22,22 +22,25 @@ export function refuseStrangers(strategy: StrategyName, phase: string, others: r
 }
 
 /**
- * A way through the phases: half of them all of it, the others a part. On it the fleet goes back one phase, mostly, and on
- * again.
+ * A way through the phases: half of them all of it, the others a part. On most of them the fleet goes back: one phase, or two,
+ * one after the other; and on again.
  */
 export function drawWay(strategy: StrategyName, draw: Draw): Leg[] {
-  const { phases } = strategies[strategy];
+  const phases: readonly string[] = strategies[strategy].phases;
   const last = phases.length - 1;
   let [first, end] = [0, last];
   if (draw.oneIn(2)) {
     first = draw.int(0, last - 1);
     end = draw.int(first + 1, last);
   }
+  const turn = draw.oneIn(5) ? -1 : draw.int(first + 1, end);
+  const back = Math.min(turn, draw.oneIn(3) ? 2 : 1);
   const stops: number[] = [];
-  const turn = draw.int(0, 4) === 0 ? -1 : draw.int(first + 1, end);
   for (let at = first; at <= end; at++) {
     stops.push(at);
-    if (at === turn) stops.push(at - 1, at);
+    if (at !== turn) continue;
+    for (let n = 1; n <= back; n++) stops.push(at - n);
+    for (let n = back - 1; n >= 0; n--) stops.push(at - n);
   }
   return stops.slice(1).map((to, i) => ({ from: phases[stops[i] as number]!, to: phases[to]! }));
 }
@@ -48,6 +51,6 @@ export function drawStrangersWay([a, b]: readonly [string, string], draw: Draw):
 }
 
 export function isRollBack(strategy: StrategyName, { from, to }: Leg): boolean {
-  const { phases } = strategies[strategy];
+  const phases: readonly string[] = strategies[strategy].phases;
   return phases.indexOf(to) < phases.indexOf(from);
 }

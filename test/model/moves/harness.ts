@@ -7,8 +7,8 @@ import type { Connection } from "./connection.js";
 import { type Control, type MoveCase, nameOf } from "./move-case.js";
 import { type Counts, noCounts, type Outcome, runSchedule, type Settings } from "./schedule.js";
 
-/** How many schedules are under way at a time. */
-const together = 256;
+/** How many schedules are under way at a time; of a control few, since one that is found out ends it. */
+const together = { most: 256, ofControl: 24 };
 /** Violations that are kept of a case: the rest is counted. */
 const mostKept = 5;
 
@@ -83,17 +83,21 @@ async function runControl(
   const { phases, because, schedules = 4000 } = control;
   const seeds = Array.from({ length: schedules }, (_, i) => firstSeed + i);
   let first: Outcome | undefined;
-  await each(seeds, async (seed) => {
-    const outcome = await runSchedule(theCase, seed, settings);
-    if (outcome.violations.length > 0 && (first === undefined || seed < first.seed)) first = outcome;
-    return first === undefined;
-  });
+  await each(
+    seeds,
+    async (seed) => {
+      const outcome = await runSchedule(theCase, seed, settings);
+      if (outcome.violations.length > 0 && (first === undefined || seed < first.seed)) first = outcome;
+      return first === undefined;
+    },
+    together.ofControl,
+  );
   if (first === undefined) return { phases, because };
   return { phases, because, foundAfter: first.seed - firstSeed + 1, violation: first.violations[0] as string };
 }
 
 /** Runs it for every item, some at a time, until it says false. */
-async function each<T>(items: readonly T[], run: (item: T) => Promise<boolean>): Promise<void> {
+async function each<T>(items: readonly T[], run: (item: T) => Promise<boolean>, atOnce = together.most): Promise<void> {
   let [at, on] = [0, true];
   const worker = async () => {
     while (on && at < items.length) {
@@ -101,7 +105,7 @@ async function each<T>(items: readonly T[], run: (item: T) => Promise<boolean>):
       if (!(await run(item))) on = false;
     }
   };
-  await Promise.all(Array.from({ length: Math.min(together, items.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
 }
 
 /** Leaves out operations, crashes and expiries for as long as something is still wrong. */

@@ -8,7 +8,7 @@ import { Runtime } from "../../../src/runtime/runtime.js";
 const silent = {
   isOpen: true,
   isReady: true,
-  options: { socket: { socketTimeout: 1000 }, pingInterval: 500 },
+  options: { socket: { socketTimeout: 1000, reconnectStrategy: () => 100 }, pingInterval: 500 },
   sendCommand() {},
   multi() {},
   withCommandOptions: () => silent,
