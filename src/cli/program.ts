@@ -10,6 +10,7 @@ import { colors, withoutColors } from "./colors.js";
 import { exitCodes } from "./exit-codes.js";
 import { explainCommand } from "./explain.js";
 import { generateCommand } from "./generate.js";
+import { migrateCommand } from "./migrate.js";
 import { say } from "./output.js";
 import { rulesCommand } from "./rules.js";
 
@@ -36,7 +37,7 @@ export async function run(args: readonly string[]): Promise<number> {
       outputError: (text, write) => write(text.replace(/^error:/, colors.red("error"))),
     })
     .exitOverride();
-  for (const add of [generateCommand, checkCommand, rulesCommand, explainCommand]) add(program, end);
+  for (const add of [generateCommand, checkCommand, rulesCommand, explainCommand, migrateCommand]) add(program, end);
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {

@@ -4,6 +4,8 @@
  * @module
  */
 import { LoadError } from "../codegen/load.js";
+import { MigrationRefusal } from "../migration/refusal.js";
+import { KeywrightError } from "../runtime/errors.js";
 import { colors } from "./colors.js";
 import { exitCodes } from "./exit-codes.js";
 import { prose, say } from "./output.js";
@@ -26,7 +28,11 @@ export async function orUnusable(command: () => Promise<number>): Promise<number
         "Make the folder writable, or choose another for out.",
       );
     }
-    if (!(error instanceof LoadError)) throw error;
+    if (error instanceof KeywrightError) {
+      const { message, fix } = error;
+      return tell(message.endsWith(fix) ? message.slice(0, -fix.length).replace(/\. $/, "") : message, fix);
+    }
+    if (!(error instanceof LoadError || error instanceof MigrationRefusal)) throw error;
     return tell(error.message, error.fix);
   }
 }

@@ -4,18 +4,25 @@
  * @module
  */
 import { KeywrightError } from "../runtime/errors.js";
-import { isOutage } from "../runtime/failure.js";
+import { isOutage, serverReply } from "../runtime/failure.js";
 import { MigrationRefusal, MigrationStopped } from "./refusal.js";
 
 /** Pauses between attempts, in milliseconds. */
 const pauses = [50, 100, 250, 500, 1000, 2000, 4000];
 
-/** True for what may go away by itself: of the client's own errors all, which are about a connection. */
+/** What a server says for good. */
+const final = new Set(["ERR", "NOAUTH", "NOPERM", "WRONGPASS", "WRONGTYPE"]);
+/** The client's own errors, which are about a connection. */
+const ofConnections = /^(Client|Connection|Disconnect|NotSent|Reconnect|Socket|Timeout)/;
+
+/** True for what may go away by itself. */
 function mayPass(error: unknown): boolean {
   if (error instanceof MigrationRefusal) return false;
   if (error instanceof KeywrightError) return isOutage(error);
-  const { message } = error as Error;
-  return !/^(NOPERM|NOAUTH|WRONGPASS|WRONGTYPE|ERR) /.test(message);
+  const reply = serverReply(error);
+  if (reply !== undefined) return !final.has(reply);
+  const { code } = error as NodeJS.ErrnoException;
+  return typeof code === "string" || ofConnections.test((error as Error).constructor.name);
 }
 
 /**

@@ -41,6 +41,7 @@ export interface CleanupPlan {
   readonly name: string;
   readonly passes: readonly Pass[];
   readonly port: ClientPort;
+  readonly prefix: string;
   /** The schema as it is without what is to go: no key of it may be unlinked. */
   readonly living: Manifest;
 }
@@ -48,7 +49,11 @@ export interface CleanupPlan {
 /** The schema without its moves: what is owned by it lives on. */
 function livingOf(manifest: Manifest): Manifest {
   const { retired: _, ...rest } = manifest;
-  return { ...rest, families: manifest.families.map(({ moved: _moved, ...family }) => family) };
+  const families = manifest.families.map(({ moved: _moved, companions, ...family }) => ({
+    ...family,
+    companions: companions.filter(({ name }) => name !== "moved"),
+  }));
+  return { ...rest, families };
 }
 
 /** @throws MigrationRefusal where a key of the pattern could belong to a family that lives */
@@ -96,7 +101,7 @@ export function cleanupOfMove(target: Target, side?: "old" | "new"): CleanupPlan
     );
   }
   const marks = side === undefined ? [marksPass(moved.keys, "old", prefix), marksPass(moved.keys, "new", prefix)] : [];
-  return { name: family.name, passes: [...own, ...marks], port: store.executor.port, living };
+  return { name: family.name, passes: [...own, ...marks], port: store.executor.port, prefix, living };
 }
 
 /** What is left of a pattern that the schema has retired. */
@@ -131,7 +136,7 @@ export function cleanupOfRetired(
   }).executor;
   const keys = [{ to: pattern, from: pattern, prefixAt: { to: 0, from: 0 } }] as const;
   const passes = [passOf(pattern, 0, "old", prefix), marksPass(keys, "old", prefix)];
-  return { name: pattern, passes, port, living };
+  return { name: pattern, passes, port, prefix, living };
 }
 
 /**
@@ -140,7 +145,7 @@ export function cleanupOfRetired(
  * @throws MigrationRefusal for a key that belongs to a family, or to Keywright: nothing more is unlinked then
  */
 export async function cleanup(
-  { name, passes, port, living }: CleanupPlan,
+  { name, passes, port, prefix, living }: CleanupPlan,
   journal: Journal,
   { execute, rate, concurrency = 32, ...options }: CleanupOptions,
 ): Promise<Cleaned> {
@@ -154,14 +159,13 @@ export async function cleanup(
     async (keys, pass) => {
       let gone = 0;
       await inParallel([...new Set(keys)], concurrency, async (key) => {
-        const owner = familyOfKey(living, key)?.family.name;
-        if (owner !== purged || ownKey(key) !== undefined) {
-          if (owner !== undefined || ownKey(key) !== undefined) {
-            throw new MigrationRefusal(
-              `a key of ${pass.pattern} belongs to ${owner ?? "Keywright itself"}`,
-              "It was not unlinked. Mend the patterns, and run it again.",
-            );
-          }
+        const owner = (familyOfKey(living, key) ?? familyOfKey(living, key, { prefix }))?.family.name;
+        const ours = ownKey(key.startsWith(prefix) ? key.slice(prefix.length) : key)?.what;
+        if (ours !== undefined || owner !== purged) {
+          throw new MigrationRefusal(
+            `a key of ${pass.pattern} belongs to ${owner ?? ours ?? "no family"}`,
+            "It was not unlinked. Mend the patterns, and run it again.",
+          );
         }
         await pace.turn();
         if (execute) await patiently(() => port.send(key, ["UNLINK", key], false));

@@ -33,7 +33,7 @@ const mirrored: Steps = {
 
 export const gateTable: Readonly<Record<StrategyName, Steps>> = {
   value: mirrored,
-  collection: { forward: { ...mirrored.forward, mirror: ["filled"] }, back: mirrored.back },
+  collection: mirrored,
   rebuildable: {
     // What is there of an earlier try would be read as if it were new.
     forward: { purgeBoth: ["new-empty"] },
