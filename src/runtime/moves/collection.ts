@@ -17,7 +17,7 @@ import { RefusedError } from "../errors.js";
 import { type Argument, type Plan, scriptCall } from "../plan.js";
 import { around } from "./around.js";
 import type { FillOutcome, Fills, Move, MoveStrategy, Unit } from "./move.js";
-import { movedKey } from "./moved-key.js";
+import { markKey } from "./mark-key.js";
 import { collectionChange, collectionJoin, collectionMark, collectionRead, collectionSnapshot } from "./scripts.js";
 import { type Steps, step } from "./steps.js";
 
@@ -52,7 +52,7 @@ function membersOf({ script, args, keys }: Plan<unknown>): Argument[] {
 }
 
 function keysOf([key]: readonly string[]): [set: string, versions: string] {
-  return [key as string, movedKey(key as string)];
+  return [key as string, markKey(key as string)];
 }
 
 /** The change, at the side whose key the plan is on, with new versions above `floor`. */
@@ -63,7 +63,7 @@ function change<T>(move: Move, plan: Plan<T>, floor: string): Plan<Changed<T>> {
     const entries = members.flatMap((member, i) => [member, told[2 * i] as string, told[2 * i + 1] as string]);
     return { result: plan.decode(result), deadline: String(deadline), entries };
   };
-  const keys = [movedKey(plan.keys[0] as string)];
+  const keys = [markKey(plan.keys[0] as string)];
   return around(plan, {
     frame: collectionChange,
     keys,

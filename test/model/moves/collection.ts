@@ -6,7 +6,7 @@
  */
 import { z } from "zod";
 import { type GeoIndexFamily, GeoIndexPlans, type Nearby } from "../../../src/repositories/geo-index-plans.js";
-import { movedKey } from "../../../src/runtime/moves/moved-key.js";
+import { markKey } from "../../../src/runtime/moves/mark-key.js";
 import { step } from "../../../src/runtime/moves/steps.js";
 import { command, commandThat } from "../../../src/runtime/plan.js";
 import { movesOfKinds } from "../../../src/schema/moves/index.js";
@@ -122,8 +122,8 @@ function useOf(member: string, { data, result }: Entry<Data>): RegisterUse | und
 const purge: Gate = {
   *steps({ unit }) {
     const key = unit.new[0] as string;
-    const plan = command(family, "purge", key, ["DEL", key, movedKey(key)], () => undefined, commandThat.writes);
-    yield* step({ ...plan, keys: [key, movedKey(key)] });
+    const plan = command(family, "purge", key, ["DEL", key, markKey(key)], () => undefined, commandThat.writes);
+    yield* step({ ...plan, keys: [key, markKey(key)] });
   },
 };
 

@@ -9,7 +9,7 @@ import { type CounterFamily, CounterPlans } from "../../../src/repositories/coun
 import { type TokenFamily, TokenPlans } from "../../../src/repositories/token-plans.js";
 import { type ValueFamily, ValuePlans } from "../../../src/repositories/value-plans.js";
 import { AlreadyExistsError } from "../../../src/runtime/errors.js";
-import { movedKey } from "../../../src/runtime/moves/moved-key.js";
+import { markKey } from "../../../src/runtime/moves/mark-key.js";
 import { compileCodec } from "../../../src/schema/values/codec.js";
 import type { Draw } from "../draw.js";
 import type { Entry } from "./history.js";
@@ -30,7 +30,7 @@ function gate(from: string, to: string): Gate | undefined {
 }
 
 async function hasNoSeal({ unit, send }: KeyState): Promise<boolean> {
-  return (await send(["EXISTS", movedKey(unit.old[0] as string)])) === 0;
+  return (await send(["EXISTS", markKey(unit.old[0] as string)])) === 0;
 }
 
 /** Seals hold their state only while it goes over, and a place is at one side. */
@@ -38,7 +38,7 @@ async function sides({ unit, send }: KeyState): Promise<string[]> {
   const [old, own] = [unit.old[0] as string, unit.new[0] as string];
   const there = async (key: string) => (await send(["EXISTS", key])) === 1;
   const found: string[] = [];
-  if ((await there(movedKey(old))) && (await there(old))) found.push("the old key is there beside its seal");
+  if ((await there(markKey(old))) && (await there(old))) found.push("the old key is there beside its seal");
   if ((await there(old)) && (await there(own))) found.push("the old and the new key are both there");
   return found;
 }

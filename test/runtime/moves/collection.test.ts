@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GeoIndexRepository } from "../../../src/repositories/geo-index.js";
 import { collection } from "../../../src/runtime/moves/collection.js";
 import { Move } from "../../../src/runtime/moves/move.js";
-import { movedKey } from "../../../src/runtime/moves/moved-key.js";
+import { markKey } from "../../../src/runtime/moves/mark-key.js";
 import { Runtime } from "../../../src/runtime/runtime.js";
 import { strategies, Twins } from "../../../src/schema/moves/index.js";
 import { type Connection, topologies, uniquePrefix } from "../../setup/topologies.js";
-import { drive, type Id, movedKeys, text } from "./moving-families.js";
+import { drive, type Id, markKeys, text } from "./moving-families.js";
 
 const { phases } = strategies.collection;
 const markTtl = 30 * 24 * 3_600_000;
@@ -36,7 +36,7 @@ describe.each(places)("collection on $name", (topology) => {
         ttl: { kind: "fixed", ms: 1_800_000 },
         expires: null,
         member: text,
-        moved: { strategy: "collection", phase, keys: movedKeys("map"), markTtl },
+        moved: { strategy: "collection", phase, keys: markKeys("map"), markTtl },
       },
       ({ id }) => `new:map:{${id}}`,
     );
@@ -57,7 +57,7 @@ describe.each(places)("collection on $name", (topology) => {
   const members = (key: string) => connection.send(["ZRANGE", key, "0", "-1"]).then((all) => (all as string[]).sort());
   const fill = (key: Id, steps = 9) => {
     const { family } = map("mirror");
-    const twins = new Twins(movedKeys("map"), prefix);
+    const twins = new Twins(markKeys("map"), prefix);
     const counts = { oldReads: 0, mirrorFailures: 0, lostJoins: 0 };
     const move = new Move(family, { phase: "mirror", markTtl }, "every", twins, "00000000", counts);
     const unit = twins.unitOf(newKey(key)) as { old: string[]; new: string[] };
@@ -107,7 +107,7 @@ describe.each(places)("collection on $name", (topology) => {
     const deadlines = [oldKey(key), newKey(key)].map((each) => connection.send(["PEXPIRETIME", each]));
     const [old, own] = await Promise.all(deadlines);
     expect(own).toBe(old);
-    expect(await connection.send(["PTTL", movedKey(newKey(key))])).toBeGreaterThan(0);
+    expect(await connection.send(["PTTL", markKey(newKey(key))])).toBeGreaterThan(0);
   });
 
   test("a change in flipped fills what was not; what was removed does not come back with a later fill", async () => {
