@@ -75,7 +75,10 @@ function changedPlace(old: ManifestFamily, { name: family, kind, store }: Manife
 function changedPattern(old: ManifestFamily, now: ManifestFamily, after: Manifest): Change[] {
   const { moved } = now;
   // A move is given up before anything was written to its new keys.
-  if (moved === undefined && old.moved?.phase === "legacy" && sameKeys(old.moved.from, now.pattern)) return [];
+  if (moved === undefined && old.moved !== undefined && sameKeys(old.moved.from, now.pattern)) {
+    if (old.moved.phase === "legacy") return [];
+    if (old.moved.phase !== "new") return leftMoves(old, old.moved, after, now.name);
+  }
   if (moved === undefined || !sameKeys(moved.from, old.pattern)) {
     return [
       {
