@@ -166,5 +166,5 @@ export {
   ulid,
   uuid,
 } from "./schema/patterns/encode.js";
-export { fold } from "./schema/patterns/fold.js";
+export { fold, foldedTags } from "./schema/patterns/fold.js";
 export { keySlot } from "./schema/patterns/slot.js";

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Checked, check } from "../codegen/check.js";
 import type { LoadedConfig } from "../codegen/load.js";
+import type { Finding } from "../rules/rule.js";
 import { colors } from "./colors.js";
-import { configOption, loadConfigs } from "./configs.js";
+import { configOption, loadConfigs, withoutKeysOption } from "./configs.js";
 import { diffText } from "./diff-text.js";
 import { exitCodes } from "./exit-codes.js";
 import { githubDrift, githubText } from "./github-text.js";
@@ -19,35 +20,51 @@ import { orUnusable } from "./unusable.js";
 interface CheckOptions {
   readonly config?: readonly string[];
   readonly strict?: boolean;
+  readonly against?: string;
+  readonly withoutKeys?: readonly string[];
+  readonly today?: string;
   readonly format: "text" | "json" | "github";
 }
 
-function asJson({ schema, out }: LoadedConfig, { findings, drift, families }: Checked): object {
+function findingAsJson({ id, severity, family, field, message, fix, at }: Finding): object {
+  return {
+    id,
+    severity,
+    family: family ?? null,
+    field,
+    message,
+    fix,
+    file: at === undefined ? null : shownPath(at.file),
+    line: at?.line ?? null,
+    column: at?.column ?? null,
+  };
+}
+
+function asJson({ schema, out }: LoadedConfig, { findings, breaking, drift, families }: Checked): object {
   return {
     schema: shownPath(schema),
     out: shownPath(out),
     families,
-    findings: findings.map(({ id, severity, family, field, message, fix, at }) => ({
-      id,
-      severity,
-      family: family ?? null,
-      field,
-      message,
-      fix,
-      file: at === undefined ? null : shownPath(at.file),
-      line: at?.line ?? null,
-      column: at?.column ?? null,
-    })),
+    findings: findings.map(findingAsJson),
+    breaking: breaking.map(findingAsJson),
     drift: drift ?? null,
   };
 }
 
 /** The last lines, on stderr: what was looked at and what it comes to. */
-function conclude({ schema, out }: LoadedConfig, { findings, drift, families }: Checked, failed: boolean): void {
+function conclude(
+  { schema, out }: LoadedConfig,
+  { findings, breaking, drift, families }: Checked,
+  failed: boolean,
+): void {
   const mark = failed ? colors.red("✗") : colors.green("✓");
   const families_ = families === 1 ? "1 family" : `${families} families`;
   const found = findings.length === 0 ? "no findings" : countOf(findings);
   say(`${mark} ${shownPath(schema)}: ${families_}, ${found}`);
+  if (breaking.length > 0) {
+    const changes = breaking.length === 1 ? "1 change" : `${breaking.length} changes`;
+    say(`${colors.red("✗")} ${changes} since what was committed would lose live keys`);
+  }
   const folder = shownPath(out);
   if (drift === undefined) say(`${colors.yellow("·")} ${folder}: not compared, the schema cannot be read to its end`);
   else if (drift.length === 0) say(`${colors.green("✓")} ${folder}: up to date`);
@@ -64,13 +81,14 @@ interface Looked {
 
 function codeOf(all: readonly Looked[]): number {
   if (all.some(({ checked }) => checked.failed)) return exitCodes.lint;
+  if (all.some(({ checked }) => checked.breaking.length > 0)) return exitCodes.breaking;
   return all.some(({ checked: { drift = [] } }) => drift.length > 0) ? exitCodes.drift : exitCodes.well;
 }
 
 /** Findings and drift, by whoever reads them; the last lines follow each of the keyspaces. */
 function show({ config, checked }: Looked, format: "text" | "github", told: Told): void {
   const { drift = [] } = checked;
-  const findings = told.news(checked.findings, config.schema);
+  const findings = told.news([...checked.findings, ...checked.breaking], config.schema);
   if (format === "github") {
     print([...githubText(findings, config.schema), ...githubDrift(drift, config.out)].join("\n"));
   } else {
@@ -81,11 +99,11 @@ function show({ config, checked }: Looked, format: "text" | "github", told: Told
   conclude(config, checked, checked.failed);
 }
 
-async function run({ config: paths = [], format, strict }: CheckOptions): Promise<number> {
+async function run({ config: paths = [], format, ...options }: CheckOptions): Promise<number> {
   const all: Looked[] = [];
   const told = new Told();
   for (const config of await loadConfigs(paths)) {
-    const checked = await check(config, strict === true);
+    const checked = await check(config, options);
     all.push({ config, checked });
     if (format !== "json") show({ config, checked }, format, told);
   }
@@ -97,6 +115,11 @@ async function run({ config: paths = [], format, strict }: CheckOptions): Promis
   return codeOf(all);
 }
 
+function readDay(text: string): string {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return text;
+  throw new InvalidArgumentError("Write a day such as 2027-01-31.");
+}
+
 /** Adds the command; `end` takes its exit code. */
 export function checkCommand(program: Command, end: (code: number) => void): void {
   program
@@ -104,12 +127,15 @@ export function checkCommand(program: Command, end: (code: number) => void): voi
     .description("hold the schema against the rules, and the generated files against the schema; writes nothing")
     .addOption(configOption())
     .option("--strict", "warnings fail too")
+    .option("--against <ref>", "compare with the manifest of a git ref, or of a file, beside the one on disk")
+    .addOption(withoutKeysOption())
+    .option("--today <date>", "hold the windows of moves against this day, such as 2027-01-31", readDay)
     .addOption(
       new Option("--format <format>", "how findings are printed").choices(["text", "json", "github"]).default("text"),
     )
     .addHelpText(
       "after",
-      "\nExit codes: 0 well, 1 a fault of keywright, 2 usage, \n4 generated files differ (the diff is printed), 6 the schema has errors.",
+      "\nExit codes: 0 well, 1 a fault of keywright, 2 usage, \n4 generated files differ (the diff is printed), 5 live keys would be lost,\n6 the schema has errors.",
     )
     .action(async (options: CheckOptions) => {
       end(await orUnusable(() => run(options)));

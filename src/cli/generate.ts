@@ -9,7 +9,7 @@ import type { LoadedConfig } from "../codegen/load.js";
 import { sourcesOf } from "../codegen/run-module.js";
 import { type Change, changesOf, refuseFilesOfYours, writeArtifacts } from "../codegen/write.js";
 import { colors } from "./colors.js";
-import { configOption, loadConfigs } from "./configs.js";
+import { configOption, loadConfigs, withoutKeysOption } from "./configs.js";
 import { exitCodes } from "./exit-codes.js";
 import { prose, say } from "./output.js";
 import { countOf, problemText, shownPath } from "./problem-text.js";
@@ -21,6 +21,13 @@ interface GenerateOptions {
   readonly config?: readonly string[];
   readonly watch?: boolean;
   readonly dryRun?: boolean;
+  readonly withoutKeys?: readonly string[];
+}
+
+/** How to write, the same for all of them. */
+interface Mode {
+  readonly dry: boolean;
+  readonly withoutKeys: readonly string[];
 }
 
 const wrapped = (text: string): void => say(prose(text, "", process.stderr));
@@ -43,13 +50,14 @@ interface Ran {
   readonly sources: readonly string[];
 }
 
-async function once(config: LoadedConfig, dry: boolean, told: Told): Promise<Ran> {
-  const generated = await generate(config);
+async function once(config: LoadedConfig, { dry, withoutKeys }: Mode, told: Told): Promise<Ran> {
+  const generated = await generate(config, { withoutKeys });
   const { sources } = generated;
   if (!generated.ok) {
     say(problemText(told.news(generated.problems, config.schema), config.schema, process.stderr));
-    wrapped(`${colors.red(countOf(generated.problems))} in the schema. No file was touched.`);
-    return { code: exitCodes.lint, sources };
+    const what = generated.breaking ? "that would lose live keys" : "in the schema";
+    wrapped(`${colors.red(countOf(generated.problems))} ${what}. No file was touched.`);
+    return { code: generated.breaking ? exitCodes.breaking : exitCodes.lint, sources };
   }
   const { artifacts, families, warnings } = generated;
   refuseFilesOfYours(config.out, artifacts);
@@ -62,13 +70,13 @@ async function once(config: LoadedConfig, dry: boolean, told: Told): Promise<Ran
 }
 
 /** One keyspace after the other; a schema with errors does not keep the others from theirs. */
-async function all(configs: readonly LoadedConfig[], dry: boolean): Promise<Ran> {
+async function all(configs: readonly LoadedConfig[], mode: Mode): Promise<Ran> {
   let worst: number = exitCodes.well;
   const told = new Told();
   const sources = configs.map(({ schema }) => schema);
   for (const config of configs) {
     const code = await orUnusable(async () => {
-      const ran = await once(config, dry, told);
+      const ran = await once(config, mode, told);
       sources.push(...ran.sources);
       return ran.code;
     });
@@ -84,10 +92,10 @@ async function watched(configs: readonly LoadedConfig[], sources: readonly strin
 }
 
 /** Generates at every change, until the process is ended. */
-async function keepWatching(configs: readonly LoadedConfig[], sources: readonly string[], dry: boolean): Promise<void> {
+async function keepWatching(configs: readonly LoadedConfig[], sources: readonly string[], mode: Mode): Promise<void> {
   const again = async (): Promise<readonly string[]> => {
     try {
-      return await watched(configs, (await all(configs, dry)).sources);
+      return await watched(configs, (await all(configs, mode)).sources);
     } catch (error) {
       say(String(error));
       return [];
@@ -104,11 +112,11 @@ async function keepWatching(configs: readonly LoadedConfig[], sources: readonly 
   );
 }
 
-async function generateAll({ config, dryRun, watch }: GenerateOptions): Promise<number> {
+async function generateAll({ config, dryRun, watch, withoutKeys = [] }: GenerateOptions): Promise<number> {
   const configs = await loadConfigs(config ?? []);
-  const dry = dryRun === true;
-  const { code, sources } = await all(configs, dry);
-  if (watch === true) await keepWatching(configs, sources, dry);
+  const mode: Mode = { dry: dryRun === true, withoutKeys };
+  const { code, sources } = await all(configs, mode);
+  if (watch === true) await keepWatching(configs, sources, mode);
   return code;
 }
 
@@ -120,9 +128,10 @@ export function generateCommand(program: Command, end: (code: number) => void): 
     .addOption(configOption())
     .option("-w, --watch", "generate again whenever the schema changes")
     .option("--dry-run", "say what would change, write nothing")
+    .addOption(withoutKeysOption())
     .addHelpText(
       "after",
-      "\nExit codes: 0 well (warnings fail nothing), 1 a fault of keywright, 2 usage,\n6 the schema has errors (all are listed; no file is touched).",
+      "\nExit codes: 0 well (warnings fail nothing), 1 a fault of keywright, 2 usage,\n5 live keys would be lost, 6 the schema has errors (all are listed; no file is touched).",
     )
     .action(async (options: GenerateOptions) => {
       end(await orUnusable(() => generateAll(options)));

@@ -16,6 +16,7 @@ import type { SchemaProblem } from "../schema/problem.js";
 import type { ScriptDeclaration } from "../schema/script.js";
 import type { Artifact } from "./artifact.js";
 import { artifactsOf } from "./artifacts.js";
+import { brokenSince, manifestOnDisk } from "./committed.js";
 import { LoadError, type LoadedConfig, loadSchema, schemaImport } from "./load.js";
 import { subsetOf } from "./subset.js";
 
@@ -26,6 +27,10 @@ export interface Inspected {
   /** undefined where the schema cannot be read as a whole, or its names clash. */
   readonly artifacts: readonly Artifact[] | undefined;
   readonly families: number;
+  /** The whole keyspace, of which the artifacts may be a part; undefined where it cannot be read as a whole. */
+  readonly manifest: Manifest | undefined;
+  /** Says where a finding of later is. */
+  readonly located: (finding: Finding) => Finding;
   /** The files that declare it, in included packages too, and the Lua of its scripts. */
   readonly sources: readonly string[];
 }
@@ -38,8 +43,16 @@ export type Generated = { readonly sources: readonly string[] } & (
       readonly warnings: readonly Finding[];
     }
   /** A schema with an error generates nothing; the warnings are told beside the errors. */
-  | { readonly ok: false; readonly problems: readonly Finding[] }
+  | { readonly ok: false; readonly problems: readonly Finding[]; readonly breaking: boolean }
 );
+
+/** What the person at the command line says beside the schema. */
+export interface Told {
+  /** Families and patterns that have no live keys, so that their keys may change without a move. */
+  readonly withoutKeys?: readonly string[];
+  /** The day that windows of moves are held against; today where it is left out. */
+  readonly today?: string;
+}
 
 /** A family that is declared and exported, but that nobody would generate or hold against the others. */
 function notListed([name, family]: [string, FamilyDeclaration]): SchemaProblem {
@@ -126,14 +139,18 @@ export async function inspect(config: LoadedConfig, today?: string): Promise<Ins
     findings,
     artifacts: clashes.length > 0 ? undefined : emitted?.artifacts,
     families: (manifest ?? built.sound).families.length,
+    manifest: built.manifest,
+    located,
     sources: sourcesOf(keyspace),
   };
 }
 
-/** Emits the artefacts of a config, or tells every problem of its schema. Touches no file. */
-export async function generate(config: LoadedConfig): Promise<Generated> {
-  const { findings, artifacts, families, sources } = await inspect(config);
+/** Emits the artefacts of a config, or tells every problem of its schema, and what would lose live keys. Touches no file. */
+export async function generate(config: LoadedConfig, { withoutKeys = [], today }: Told = {}): Promise<Generated> {
+  const { findings, artifacts, families, sources, manifest, located } = await inspect(config, today);
   const errors = findings.some(({ severity }) => severity === "error");
-  if (errors || artifacts === undefined) return { ok: false, problems: findings, sources };
+  if (errors || artifacts === undefined) return { ok: false, problems: findings, breaking: false, sources };
+  const broken = brokenSince(manifestOnDisk(config), manifest, withoutKeys).map(located);
+  if (broken.length > 0) return { ok: false, problems: broken, breaking: true, sources };
   return { ok: true, artifacts, families, warnings: findings, sources };
 }

@@ -8,16 +8,27 @@ import { join } from "node:path";
 import { type Manifest, manifestFormat } from "../schema/manifest.js";
 import { LoadError, type LoadedConfig } from "./load.js";
 
+const again = "Run keywright generate.";
+
 /** @throws LoadError where there is none, or it is of another format */
 export function loadManifest(config: LoadedConfig): Manifest {
   const file = join(config.out, "manifest.json");
-  const again = "Run keywright generate.";
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch {
     throw new LoadError(`there is no ${file}`, again);
   }
+  return readManifest(text, file);
+}
+
+/**
+ * Reads a manifest's text.
+ *
+ * @param file where it is from, for the error
+ * @throws LoadError where it is no manifest, or of another format
+ */
+export function readManifest(text: string, file: string): Manifest {
   let manifest: Partial<Manifest> | null;
   try {
     manifest = JSON.parse(text) as Partial<Manifest> | null;

@@ -1,5 +1,5 @@
 /** What the rules and the keyspace's settings hold, by the rows of the acceptance ledger. */
-import { fold } from "keywright";
+import { fold, foldedTags } from "keywright";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { findingsOf } from "../../src/rules/findings.js";
@@ -77,6 +77,14 @@ describe("tags", () => {
     expect(formatKey(pattern, { tenant: fold("") })).toBe("tenant:plan:{tenant:unknown}");
     expect(formatKey(pattern, { tenant: fold(" Acme Inc. ") })).toBe("tenant:plan:{tenant:acme-inc.}");
     expect(() => formatKey(pattern, { tenant: "" })).toThrow(ParameterProblem);
+  });
+
+  test("A2 the tag of a scope and a value, for keys that other programs made; an undeclared scope compiles nowhere", () => {
+    const tag = foldedTags(["tenant", "user"]);
+    expect(tag("tenant", "")).toBe("{tenant:unknown}");
+    expect(tag("user", " Tenant:Workspace 1 ")).toBe("{user:tenant:workspace-1}");
+    // @ts-expect-error not among the approved scopes
+    expect(() => tag("project", "1")).toThrow('"project" is no approved scope of a tag: use one of tenant, user');
   });
 
   test("A20 a family that may meet others in one call names an approved tag, or records why it has none", () => {

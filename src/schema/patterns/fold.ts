@@ -19,3 +19,20 @@ export function fold(text: string): string {
     .replace(/^-+|-+$/g, "");
   return folded === "" ? "unknown" : folded;
 }
+
+/**
+ * The hash tags of those programs, `{scope:value}` with the value folded, for the scopes that are approved. As lossy as the
+ * fold: for finding keys that are there.
+ *
+ * ```ts
+ * const tag = foldedTags(["tenant", "user"]);
+ * tag("tenant", " Acme Inc. "); // {tenant:acme-inc.}
+ * tag("tenant", ""); // {tenant:unknown}
+ * ```
+ */
+export function foldedTags<const S extends readonly string[]>(scopes: S): (scope: S[number], value: string) => string {
+  return (scope, value) => {
+    if (scopes.includes(scope)) return `{${scope}:${fold(value)}}`;
+    throw new TypeError(`"${scope}" is no approved scope of a tag: use one of ${scopes.join(", ")}`);
+  };
+}

@@ -9,13 +9,19 @@ const posts = counter("a1:{<roomId>}", { ...said, tag: scopes.room, ttl: "1h" })
 const ofDay = counter("a2:{<roomId>}:<day:date>", { ...said, tag: scopes.room, ttl: "1h" });
 const ofWord = counter("a3:{<roomId>}:<day>", { ...said, tag: scopes.room, ttl: "1h" });
 const sent = counter("a4:{<userId>}", { ...said, tag: scopes.user, ttl: "1h" });
+const moving = counter("a6:{<roomId>}", {
+  ...said,
+  tag: scopes.room,
+  ttl: "1h",
+  moved: { from: "b6:<roomId>", phase: "follow", until: "2027-01-31" },
+});
 const elsewhere = counter("a5:<id>", { ...said, ttl: "1h" });
 const count = { purpose: "Counts a post.", keys: { posts: { write: posts } } };
 
 export default keyspace({
   name: "scripts",
   scopes,
-  families: { posts, ofDay, ofWord, sent },
+  families: { posts, ofDay, ofWord, sent, moving },
   scripts: {
     text: "redis.call('INCR', KEYS[1])",
     "no-name": script("scripts/count.lua", count),
@@ -28,6 +34,7 @@ export default keyspace({
     unlisted: script("scripts/count.lua", { ...count, keys: { elsewhere: { write: elsewhere } } }),
     twice: script("scripts/count.lua", { ...count, keys: { posts: { write: posts }, again: { read: posts } } }),
     slots: script("scripts/count.lua", { ...count, keys: { posts: { write: posts }, sent: { read: sent } } }),
+    moves: script("scripts/count.lua", { ...count, keys: { moving: { write: moving } } }),
     codecs: script("scripts/count.lua", { ...count, keys: { ofDay: { write: ofDay }, ofWord: { write: ofWord } } }),
     missing: script("scripts/missing.lua", count),
     bare: script("scripts/bare.lua", count),
