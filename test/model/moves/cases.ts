@@ -5,8 +5,8 @@
  */
 import type { MoveCase } from "./move-case.js";
 import { rebuildable } from "./rebuildable.js";
-import { session, value } from "./value.js";
+import { session, value, valueClocksApart } from "./value.js";
 
-export const moveCases: readonly MoveCase<never, never>[] = [rebuildable, value, session].map(
+export const moveCases: readonly MoveCase<never, never>[] = [rebuildable, value, valueClocksApart, session].map(
   (each) => each as unknown as MoveCase<never, never>,
 );
