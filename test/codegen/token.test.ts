@@ -21,7 +21,14 @@ function generated(codec: string): string {
   });
   const { manifest, problems, shapes } = buildManifest(keyspace({ name: "test", scopes, families: { it } }));
   expect(problems).toEqual([]);
-  const files = { shapes, scripts: new Map(), schema: "s.ts", schemaImport: "../s.js", schemaHash: "", library: "keywright" };
+  const files = {
+    shapes,
+    scripts: new Map(),
+    schema: "s.ts",
+    schemaImport: "../s.js",
+    schemaHash: "",
+    library: "keywright",
+  };
   return artifactsOf(manifest!, files).artifacts.find(({ path }) => path === "a.ts")!.text;
 }
 

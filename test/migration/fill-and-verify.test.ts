@@ -8,7 +8,7 @@ import { Journal, readJournal } from "../../src/migration/journal.js";
 import { MigrationRefusal } from "../../src/migration/refusal.js";
 import type { Target } from "../../src/migration/target.js";
 import { type VerifyOptions, verify } from "../../src/migration/verify.js";
-import { markKey } from "../../src/schema/moves/index.js";
+import { markKey } from "../../src/runtime/moves/mark-key.js";
 import { type Connection, topologies, uniquePrefix } from "../setup/topologies.js";
 import { crash, head, noJournal, serversOf, target, usePlainFill } from "./moving-notes.js";
 

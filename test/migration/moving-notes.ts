@@ -11,6 +11,7 @@ import { command, commandThat } from "../../src/runtime/plan.js";
 import { buildManifest } from "../../src/schema/build-manifest.js";
 import { keyspace, tagScopes, value } from "../../src/schema/index.js";
 import type { Manifest, ManifestMove } from "../../src/schema/manifest.js";
+import type { Phase } from "../../src/schema/moves/index.js";
 import { schemaHash } from "../../src/schema/moves/index.js";
 import type { TopologyClient } from "../setup/topologies.js";
 
@@ -42,7 +43,7 @@ const declared = keyspace({
 });
 
 /** The manifest of the keyspace, with its family note in a phase of its move. */
-export function manifestIn(phase: string, more: Partial<ManifestMove> = {}): Manifest {
+export function manifestIn(phase: Phase, more: Partial<ManifestMove> = {}): Manifest {
   const built = buildManifest(declared);
   if (built.manifest === undefined) throw new Error(JSON.stringify(built.problems));
   const { manifest } = built;
@@ -61,7 +62,7 @@ export function manifestIn(phase: string, more: Partial<ManifestMove> = {}): Man
   };
 }
 
-export function target(client: TopologyClient, phase: string, prefix: string, more?: Partial<ManifestMove>): Target {
+export function target(client: TopologyClient, phase: Phase, prefix: string, more?: Partial<ManifestMove>): Target {
   return targetOf(client as never, manifestIn(phase, more), "note", prefix);
 }
 

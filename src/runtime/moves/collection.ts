@@ -16,8 +16,8 @@
 import { RefusedError } from "../errors.js";
 import { type Argument, type Plan, scriptCall } from "../plan.js";
 import { around } from "./around.js";
-import type { FillOutcome, Fills, Move, MoveStrategy, Unit } from "./move.js";
 import { markKey } from "./mark-key.js";
+import type { FillOutcome, Fills, Move, MoveStrategy, Unit } from "./move.js";
 import { collectionChange, collectionJoin, collectionMark, collectionRead, collectionSnapshot } from "./scripts.js";
 import { type Steps, step } from "./steps.js";
 

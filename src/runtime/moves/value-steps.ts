@@ -45,6 +45,8 @@ export interface Joined {
   /** Of a tombstone: whether a value was there, and whether anything was known of one. */
   readonly there: boolean;
   readonly known: boolean;
+  /** Another value of the same birth was there, and stays. */
+  readonly differs: boolean;
 }
 
 const birthLength = 26;
@@ -83,6 +85,7 @@ function readJoined(reply: unknown): Joined {
     same: outcome === 2,
     there: outcome === 1 && second === 1,
     known: outcome === 1 && known === 1,
+    differs: outcome === 0 && known === 1,
   };
 }
 
@@ -121,8 +124,11 @@ export function knownRead(plan: Plan<unknown>): Plan<[known: number, reply: unkn
   return around(plan, { frame: moveRead, keys, args: [], decode: asIs as never, readOnly: true });
 }
 
-/** What may be at the key of a join: older states, only such of the same birth, none of another birth. */
-export type Over = "" | "SAME" | "NEW";
+/**
+ * What a join may write over: any older state, only such of the same birth, none of another birth. `VALUE`: no other value of the
+ * same birth.
+ */
+export type Over = "" | "SAME" | "NEW" | "VALUE" | "SAME VALUE";
 
 /** Brings a state to a key of the other side. */
 export function join(move: Move, operation: string, key: string, state: State, over: Over = ""): Plan<Joined> {

@@ -5,7 +5,7 @@
  * |---|---|---|---|---|---|
  * | read | O | O | N; where nothing is known there: O | N | N |
  * | set | O | O → N | O → N | O → N | N |
- * | create: a set where there is none | O | O → N | O → N if none there, else O taken back | as flipped | N |
+ * | create: a set where there is none | O | O → N | O → N | O → N if none there, else O taken back | N |
  * | touch: what changes only what is there | O | O → N | O → N; none at O: as settled | N → O | N |
  * | delete | O | O → N | O → N | O → N | N → O |
  *
@@ -26,7 +26,11 @@
  * | what is as late as what won, or came by somebody without stamps | this change was before that: done |
  * | another change that is behind too | the operation runs once more, later than what won, and is joined |
  *
- * after 3 times it is an error: it may have been applied. A touch is different where what won has another birth: a tombstone
+ * What begins at the new key and finds something later at the old one, on its way or left by a crash: a replacement is made
+ * later in the same way; what only starts the TTL anew brings what it found over to the new key. A deletion wins over both.
+ * What only starts the TTL anew never brings its value over another one of the same birth.
+ *
+ * After 3 times it is an error: it may have been applied. A touch is different where what won has another birth: a tombstone
  * answers that there is none, and where reads go to the new key first, a newer birth is touched in its place.
  *
  * A deletion leaves its tombstone at both keys, so no older state comes back at either, and a set at the old key is
@@ -118,6 +122,7 @@ function* oldFirst(move: Move, plan: Plan<unknown>, mode: Mode, over: Over = "")
       const undone = yield* second(move, undo(move, plan.operation, old.keys[0] as string, stamp));
       return { reply: undone ? 0 : reply, changed: !undone, lost: undefined, joined };
     }
+    if (joined.differs) return { reply, changed: true, lost: joined.later, joined: undefined };
     // What had no stamp is there whatever was known of it: it is born now, above what won.
     if (mode === "touch" && !last.born && isAnother(stamp, joined.later)) {
       return { reply, changed: true, lost: joined.later, joined: undefined };
@@ -140,8 +145,8 @@ function lostTooOften({ family, operation }: Plan<unknown>): RefusedError {
   return new RefusedError(
     { family: family.name, operation },
     "BUSY",
-    `others wrote to the new key of the move during each of ${attempts + 1} attempts`,
-    "The old key was written: read before you repeat it.",
+    `others wrote to the second key of the move during each of ${attempts + 1} attempts`,
+    "The first key was written: read before you repeat it.",
     undefined,
     true,
   );
@@ -163,9 +168,9 @@ function* set<T>(move: Move, plan: Plan<T>): Steps<T> {
   return resultOf(plan, (yield* oldFirst(move, plan, "set")).reply);
 }
 
-/** A set where there is none: where reads go to the new key first, it decides whether there is one. */
+/** A set where there is none. Beside `new`, which knows the new key alone, that decides whether there is one. */
 function* create<T>(move: Move, plan: Plan<T>): Steps<T> {
-  if (move.phase === "mirror" || move.phase === "new") return yield* set(move, plan);
+  if (move.phase !== "settled") return yield* set(move, plan);
   return resultOf(plan, (yield* oldFirst(move, plan, "set", "NEW")).reply);
 }
 
@@ -188,16 +193,40 @@ const isNone = (reply: unknown): boolean => reply === null || reply === 0;
 function* touch<T>(move: Move, plan: Plan<T>): Steps<T> {
   const { phase } = move;
   if (phase === "mirror" || phase === "flipped") {
-    const { reply, changed, lost } = yield* oldFirst(move, plan, "touch");
-    const newFirst = phase === "flipped" && (lost === undefined ? !changed && isNone(reply) : !isTombstone(lost));
-    if (!newFirst) return resultOf(plan, lost !== undefined && isTombstone(lost) ? null : reply);
+    // Beside settled, which replaces at the new key first.
+    const over = phase === "flipped" && move.useOf(plan) !== "replace" ? "VALUE" : "";
+    const { reply, changed, lost } = yield* oldFirst(move, plan, "touch", over);
+    const atNew = phase === "flipped" && (lost === undefined ? !changed && isNone(reply) : !isTombstone(lost));
+    if (!atNew) return resultOf(plan, lost !== undefined && isTombstone(lost) ? null : reply);
   }
+  return resultOf(plan, yield* newFirst(move, plan));
+}
+
+/** The operation at the new key, and its join at the old one, in `new` without. Returns the operation's own reply. */
+function* newFirst(move: Move, plan: Plan<unknown>): Steps<unknown> {
+  const { operation } = plan;
   const { reply, state } = yield* step(change(move, plan, "touch"));
-  if (state !== undefined && phase !== "new") {
-    const { old } = move.unitOf(plan);
-    yield* second(move, join(move, plan.operation, old[0] as string, state, "SAME"));
+  if (state === undefined || move.phase === "new") return reply;
+  const [[old], [to]] = [move.unitOf(plan).old as [string], plan.keys as [string]];
+  const replaces = move.useOf(plan) === "replace";
+  let last = state;
+  for (let attempt = 0; ; attempt += 1) {
+    const over = replaces ? (attempt === 0 ? "SAME" : "") : "SAME VALUE";
+    const { later }: Joined = yield* second(move, join(move, operation, old, last, over));
+    if (later === undefined || later < last.stamp) return reply;
+    move.count("lostJoins", operation);
+    if (!replaces || isTombstone(later)) {
+      // A change on its way, or one that crashed: it goes over to the new key, and a deletion wins.
+      const found: State | undefined = yield* second(move, stamped(move, operation, old, later));
+      if (found !== undefined) yield* second(move, join(move, operation, to, found));
+      return isTombstone(later) ? null : reply;
+    }
+    if (attempt === attempts) throw lostTooOften(plan);
+    const mode = isAnother(last.stamp, later) ? "set" : "touch";
+    const again: Changed = yield* second(move, change(move, plan, mode, last.stamp, later));
+    if (again.state === undefined) return reply;
+    last = again.state;
   }
-  return resultOf(plan, reply);
 }
 
 export const value: MoveStrategy & Fills = {

@@ -12,12 +12,12 @@ export type Uses = Readonly<Record<string, string>>;
 /** `every`: each operation is what its plan says it is, a read or a change. */
 export type KindMoves = Readonly<Partial<Record<StrategyName, Uses | "every">>>;
 
-/** `value`: read, set (blind), create (where there is none), touch (only where it is present), delete. */
+/** `value`: read, set (blind), create (where there is none), touch and replace (only what is present), delete. */
 const valueUses: Uses = {
   get: "read",
   getMany: "read",
   set: "set",
-  replace: "touch",
+  replace: "replace",
   touch: "touch",
   getAndTouch: "touch",
   delete: "delete",
@@ -26,7 +26,14 @@ const valueUses: Uses = {
 export const movesOfKinds: Readonly<Record<string, KindMoves>> = {
   value: { value: valueUses, handoff: "every" },
   session: {
-    value: { create: "create", load: "read", loadAndTouch: "touch", save: "touch", touch: "touch", destroy: "delete" },
+    value: {
+      create: "create",
+      load: "read",
+      loadAndTouch: "touch",
+      save: "replace",
+      touch: "touch",
+      destroy: "delete",
+    },
     handoff: "every",
   },
   token: {

@@ -10,7 +10,7 @@ import { consumeCase } from "./consume.js";
 import { handoff, handoffOfTokens } from "./handoff.js";
 import type { MoveCase } from "./move-case.js";
 import { rebuildable } from "./rebuildable.js";
-import { session, value } from "./value.js";
+import { session, value, valueClocksApart } from "./value.js";
 
 export const moveCases: readonly MoveCase<never, never>[] = [
   bounded,
@@ -22,4 +22,5 @@ export const moveCases: readonly MoveCase<never, never>[] = [
   rebuildable,
   session,
   value,
+  valueClocksApart,
 ].map((each) => each as unknown as MoveCase<never, never>);

@@ -39,14 +39,17 @@ export function checkRegister<Data>(
   const writes: Write[] = [];
   const reads: { readonly entry: Entry; readonly found: string | null }[] = [];
   const refreshes: Entry[] = [];
+  const unsure: Entry[] = [];
   for (const entry of history.entries) {
     if (entry.outcome === "nothing") continue;
     const use = useOf(entry);
     if (use === undefined) continue;
     if ("write" in use) writes.push({ ...entry, value: use.write, adds: false });
     else if ("add" in use) writes.push({ ...entry, value: use.add, adds: true });
-    else if (entry.outcome !== "answered") continue;
-    else if ("read" in use) reads.push({ entry, found: use.read });
+    else if (entry.outcome !== "answered") {
+      // It may have started the TTL anew.
+      if ("refresh" in use) unsure.push(entry);
+    } else if ("read" in use) reads.push({ entry, found: use.read });
     else refreshes.push(entry);
   }
   const acknowledged = writes.filter(({ outcome, adds }) => outcome === "answered" && !adds);
@@ -64,7 +67,7 @@ export function checkRegister<Data>(
     for (const write of open) {
       const gone = passed.filter(({ tick, before }) => tick < read.begin && write.end < before);
       const refreshed = (before: number) =>
-        refreshes.some(({ begin, end }) => begin >= before && begin < read.end && end > write.begin);
+        [...refreshes, ...unsure].some(({ begin, end }) => begin >= before && begin < read.end && end > write.begin);
       if (gone.every(({ before }) => refreshed(before))) mayBe.add(write.value);
     }
     if (mayForget || !supersededBy(acknowledged, 0, read)) mayBe.add(null);

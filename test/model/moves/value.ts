@@ -7,10 +7,12 @@ import { z } from "zod";
 import { type SessionFamily, SessionPlans } from "../../../src/repositories/session.js";
 import { type ValueFamily, ValuePlans } from "../../../src/repositories/value.js";
 import { AlreadyExistsError } from "../../../src/runtime/errors.js";
+import { value as strategy } from "../../../src/runtime/moves/value.js";
 import type { Plan } from "../../../src/runtime/plan.js";
 import { movesOfKinds } from "../../../src/schema/moves/index.js";
 import { compileCodec } from "../../../src/schema/values/codec.js";
 import type { Draw } from "../draw.js";
+import { clocksApart } from "./clocks-apart.js";
 import type { Entry, History } from "./history.js";
 import type { Client, Control, Gate, KeyState, MoveCase, Operation } from "./move-case.js";
 import { runtimeOfPlans, usual } from "./plans.js";
@@ -152,4 +154,11 @@ export const session: MoveCase<Data> = {
   operation: (client, draw, fresh) => drawn(ofSessions, client, draw, fresh),
   probe: (client, fresh) => begun(client, ofSessions.at(-1) as Does, fresh),
   refuses: (error) => error instanceof AlreadyExistsError,
+};
+
+/** Of two nodes whose clocks do not agree. */
+export const valueClocksApart: MoveCase<Data> = {
+  ...value,
+  name: "value: clocks apart",
+  moves: clocksApart(strategy, (key) => key.includes("note:")),
 };
