@@ -9,7 +9,7 @@ import { type Fills, Move, type MoveCounts, type MoveStrategy } from "../../../s
 import type { Steps } from "../../../src/runtime/moves/steps.js";
 import { moveStrategies } from "../../../src/runtime/moves/strategies.js";
 import { type Plan, proveOneSlot } from "../../../src/runtime/plan.js";
-import { Twins, type Unit } from "../../../src/schema/moves/index.js";
+import { strategies, Twins, type Unit } from "../../../src/schema/moves/index.js";
 import { Draw } from "../draw.js";
 import { ModelClient, type Running } from "./clients.js";
 import type { Connection } from "./connection.js";
@@ -153,11 +153,22 @@ class Schedule {
     const way = control === undefined ? drawWay(this.#case.strategy, draw) : drawStrangersWay(control.phases, draw);
     const count = draw.int(least, most);
     for (let number = 0; number < count; number++) this.#clients.push(this.#instance(number, way[0]!.from));
+    await this.#arrive(way[0]!.from);
     for (const leg of way) if (!(await this.#go(leg))) break;
     await this.#operate(draw.int(1, 4));
     await this.#quiet();
     this.#judge();
     await this.#judgeKeys();
+  }
+
+  /** A fleet that begins in a phase behind those of the fill has been through one, if of nothing. */
+  async #arrive(phase: string): Promise<void> {
+    const { fill, phases } = this.#strategy;
+    if (fill === undefined || phases === undefined || this.#settings.control !== undefined) return;
+    const all = strategies[this.#case.strategy].phases;
+    if (all.indexOf(phase) <= Math.max(...phases.map((each) => all.indexOf(each)))) return;
+    this.#beginFill(phases.at(-1) as string);
+    while (this.#filling !== undefined) await this.#step(this.#filling, false);
   }
 
   /** The fleet goes to another phase, instance by instance. False where a gate keeps it from that. */
@@ -401,8 +412,8 @@ class Schedule {
     return this.#clients.every(({ phase }) => phases?.includes(phase) === true);
   }
 
-  #beginFill(): void {
-    const filler = this.#instance(-1, this.#clients[0]!.phase);
+  #beginFill(phase = this.#clients[0]!.phase): void {
+    const filler = this.#instance(-1, phase);
     const steps = (this.#strategy as Fills).fill(filler.move, this.#unit);
     const began = this.#start(filler, "fill", steps as Steps<unknown>, undefined, undefined);
     this.#filling = began;
