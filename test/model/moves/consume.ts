@@ -112,8 +112,11 @@ export const consumeCase: MoveCase<Data> = {
   ttl,
   operation,
   gate(from, to) {
-    // What legacy issued, or consumed, at the old key alone; and what new did at the new one.
+    // What legacy issued or consumed at the old key alone.
     if (from === "mirror" && to === "both") return lifetime;
+    // What mirror consumed before its issue had come to the new key.
+    if (from === "both" && to === "flipped") return lifetime;
+    // What new issued at the new key alone.
     if (from === "flipped" && to === "both") return lifetime;
     return undefined;
   },
