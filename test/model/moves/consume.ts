@@ -93,7 +93,9 @@ function check(history: History<Data>): string[] {
       (other) => other !== issue && [issue, ...theirs].some(({ begin, end }) => other.begin < end && other.end > begin),
     );
     const taken = theirs.some((other) => other !== miss && other.result !== null && other.result !== false);
-    const ended = elapsed.some(({ tick, before }) => tick < miss.end && issue.begin < before);
+    // Also for one that had taken the first half, and finds the second gone.
+    const last = Math.max(miss.end, ...theirs.map(({ end }) => end));
+    const ended = elapsed.some(({ tick, before }) => tick < last && issue.begin < before);
     if (!taken && !ended && !early && !again)
       found.push(`${tell(miss)} found nothing, and nobody had consumed ${issue.data.value}`);
   }
