@@ -7,7 +7,7 @@
  * | issue | O | O → N, the same deadline | as mirror | as mirror, N too must be free | N |
  * | consume | O | O; hit → N if the same; O's is the answer | O; hit → N if the same, the answer where it was | O → N; N's is the answer | N |
  * | peek | O | O | O | N | N |
- * | revoke | O | O → N, O's answer | O → N, O's answer | O → N, N's answer | N |
+ * | revoke | O | O → N, O's answer | O → N, true where either was there | O → N, N's answer | N |
  *
  * Without `both` a token that a consumer of `mirror` takes at O while one of `flipped` takes it at N would be consumed
  * twice. At the second key a consumer takes only what it has taken at the first: a key that is issued again meanwhile, which a
@@ -15,9 +15,10 @@
  * O too.) In `mirror` and `both` what is at N alone is the rest of a token that was consumed at O, so an issue replaces it; in
  * `flipped` it is live, so the key is taken, and the issue takes its own back from O.
  *
- * There is no fill: a token lives for minutes or hours, so `both` and `flipped` begin one lifetime after `legacy` has
- * drained, when every live token has been issued to both keys, and every one that `legacy` consumed at O alone has expired
- * at N. `both` begins one lifetime after `new` has drained, where it is a roll-back: what `new` issued is at N alone.
+ * There is no fill: a token lives for minutes or hours, so one lifetime passes instead. Before `both` after `legacy` has
+ * drained: what it issued is at O alone, and what it consumed at N still. Before `flipped` after `mirror` has drained: what
+ * a consumer took at O before its issue was acknowledged came to N after it. And before a roll-back from `flipped` to
+ * `both` after `new` has drained: what it issued is at N alone.
  *
  * @module
  */
@@ -107,7 +108,9 @@ export const consume: MoveStrategy = {
       case "revoke": {
         const old = yield* step(move.onOld(plan));
         const its = yield* step(plan);
-        return flipped ? its : old;
+        if (flipped) return its;
+        // A consumer that holds the old half finds no other one then, so the token was ended here.
+        return phase === "both" && (its as unknown) === true ? its : old;
       }
       default:
         return yield* step(flipped ? plan : move.onOld(plan));

@@ -19,6 +19,8 @@ const limit = 4;
 interface Data {
   readonly does: "count" | "look" | "countAndGiveBack";
   readonly cost: number;
+  /** True where a refund failed meanwhile: then too much is counted until the window ends. */
+  refundFailed?: boolean;
 }
 
 function familyOf(ladder: RateLimitFamily["ladder"]): RateLimitFamily {
@@ -70,7 +72,7 @@ function check(history: History<Data>): string[] {
           other !== entry &&
           other.begin > from &&
           other.begin < entry.end &&
-          (other.outcome === "unknown" || other.end > entry.begin),
+          (other.outcome === "unknown" || other.data.refundFailed === true || other.end > entry.begin),
       );
       if (unsure || entry.outcome !== "answered") continue;
       before = entries.slice(0, i).reduce((sum, other) => sum + admitted(other), 0);
@@ -102,6 +104,14 @@ function caseOf(name: string, ladder: RateLimitFamily["ladder"]): MoveCase<Data>
     return verdict;
   }
 
+  /** The same steps; tells of a refund that failed. */
+  function* watched<T>(client: Client, data: Data, steps: Steps<T>): Steps<T> {
+    const before = client.move.counts.mirrorFailures;
+    const result = yield* steps;
+    if (client.move.counts.mirrorFailures > before) data.refundFailed = true;
+    return result;
+  }
+
   const look = (client: Client): Operation<Data> => ({
     name: "look",
     data: { does: "look", cost: 1 },
@@ -130,18 +140,16 @@ function caseOf(name: string, ladder: RateLimitFamily["ladder"]): MoveCase<Data>
       switch (draw.int(0, 5)) {
         case 0:
           return look(client);
-        case 1:
-          return {
-            name: `count ${cost} and give back`,
-            data: { does: "countAndGiveBack", cost },
-            steps: () => countAndGiveBack(client, cost),
-          };
-        default:
-          return {
-            name: `count ${cost}`,
-            data: { does: "count", cost },
-            steps: () => client.run(plans.consume(client.key, { cost })),
-          };
+        case 1: {
+          const data: Data = { does: "countAndGiveBack", cost };
+          const steps = () => watched(client, data, countAndGiveBack(client, cost));
+          return { name: `count ${cost} and give back`, data, steps };
+        }
+        default: {
+          const data: Data = { does: "count", cost };
+          const steps = () => watched(client, data, client.run(plans.consume(client.key, { cost })));
+          return { name: `count ${cost}`, data, steps };
+        }
       }
     },
     probe: look,

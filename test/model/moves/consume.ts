@@ -93,7 +93,9 @@ function check(history: History<Data>): string[] {
       (other) => other !== issue && [issue, ...theirs].some(({ begin, end }) => other.begin < end && other.end > begin),
     );
     const taken = theirs.some((other) => other !== miss && other.result !== null && other.result !== false);
-    const ended = elapsed.some(({ tick, before }) => tick < miss.end && issue.begin < before);
+    // Also for one that had taken the first half, and finds the second gone.
+    const last = Math.max(miss.end, ...theirs.map(({ end }) => end));
+    const ended = elapsed.some(({ tick, before }) => tick < last && issue.begin < before);
     if (!taken && !ended && !early && !again)
       found.push(`${tell(miss)} found nothing, and nobody had consumed ${issue.data.value}`);
   }
@@ -112,8 +114,11 @@ export const consumeCase: MoveCase<Data> = {
   ttl,
   operation,
   gate(from, to) {
-    // What legacy issued, or consumed, at the old key alone; and what new did at the new one.
+    // What legacy issued or consumed at the old key alone.
     if (from === "mirror" && to === "both") return lifetime;
+    // What mirror consumed before its issue had come to the new key.
+    if (from === "both" && to === "flipped") return lifetime;
+    // What new issued at the new key alone.
     if (from === "flipped" && to === "both") return lifetime;
     return undefined;
   },
