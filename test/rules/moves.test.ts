@@ -8,8 +8,7 @@ import { buildManifest } from "../../src/schema/build-manifest.js";
 import type { FamilyDeclaration } from "../../src/schema/family.js";
 import { cache, familyOfKey, keyspace, type Moved, none, rateLimit, value } from "../../src/schema/index.js";
 import type { Manifest } from "../../src/schema/manifest.js";
-import { leftOutOf, movesOfKinds, strategies, strategiesOf } from "../../src/schema/moves/index.js";
-import { schemaHash } from "../../src/schema/schema-hash.js";
+import { leftOutOf, movesOfKinds, schemaHash, strategies, strategiesOf } from "../../src/schema/moves/index.js";
 
 const said = {
   purpose: "A family of a test.",

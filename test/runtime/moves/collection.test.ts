@@ -4,6 +4,7 @@ import { GeoIndexRepository } from "../../../src/repositories/geo-index.js";
 import { collection } from "../../../src/runtime/moves/collection.js";
 import { markKey } from "../../../src/runtime/moves/mark-key.js";
 import { Move } from "../../../src/runtime/moves/move.js";
+import type { Plan } from "../../../src/runtime/plan.js";
 import { Runtime } from "../../../src/runtime/runtime.js";
 import { strategies, Twins } from "../../../src/schema/moves/index.js";
 import { type Connection, topologies, uniquePrefix } from "../../setup/topologies.js";
@@ -55,14 +56,15 @@ describe.each(places)("collection on $name", (topology) => {
   const newKey = ({ id }: Id) => `${prefix}new:map:{${id}}`;
   const oldKey = ({ id }: Id) => `${prefix}old:map:${id}`;
   const members = (key: string) => connection.send(["ZRANGE", key, "0", "-1"]).then((all) => (all as string[]).sort());
-  const fill = (key: Id, steps = 9) => {
+  const fillOf = (key: Id) => {
     const { family } = map("mirror");
     const twins = new Twins(markKeys("map"), prefix);
     const counts = { oldReads: 0, mirrorFailures: 0, lostJoins: 0 };
     const move = new Move(family, { phase: "mirror", markTtl }, "every", twins, "00000000", counts);
     const unit = twins.unitOf(newKey(key)) as { old: string[]; new: string[] };
-    return drive(runtime, family, collection.fill(move, unit), steps);
+    return collection.fill(move, unit);
   };
+  const fill = (key: Id, steps = 9) => drive(runtime, map("mirror").family, fillOf(key), steps);
 
   test("every member through all phases, each side by side with the next", async () => {
     const key = fresh();
@@ -108,6 +110,20 @@ describe.each(places)("collection on $name", (topology) => {
     const [old, own] = await Promise.all(deadlines);
     expect(own).toBe(old);
     expect(await connection.send(["PTTL", markKey(newKey(key))])).toBeGreaterThan(0);
+  });
+
+  test("what is removed and added while a fill is under way is not undone by its older snapshot", async () => {
+    const key = fresh();
+    for (const member of ["a", "b"]) await map("mirror").add(key, member, where(1));
+    const steps = fillOf(key);
+    const send = (plan: unknown) => runtime.store(map("mirror").family).executor.run(plan as Plan<unknown>);
+    const snapshot = steps.next(await send(steps.next().value));
+    const join = steps.next(await send(snapshot.value));
+    await map("mirror").remove(key, "a");
+    await map("mirror").add(key, "b", where(5));
+    expect(steps.next(await send(join.value)).done).toBe(true);
+    expect(await members(newKey(key))).toEqual(["b"]);
+    expect((await map("flipped").position(key, "b"))?.longitude).toBeCloseTo(5, 3);
   });
 
   test("a change in flipped fills what was not; what was removed does not come back with a later fill", async () => {
