@@ -165,7 +165,7 @@ class Schedule {
   async #arrive(phase: string): Promise<void> {
     const { fill, phases } = this.#strategy;
     if (fill === undefined || phases === undefined || this.#settings.control !== undefined) return;
-    const all = strategies[this.#case.strategy].phases;
+    const all: readonly string[] = strategies[this.#case.strategy].phases;
     if (all.indexOf(phase) <= Math.max(...phases.map((each) => all.indexOf(each)))) return;
     this.#beginFill(phases.at(-1) as string);
     while (this.#filling !== undefined) await this.#step(this.#filling, false);
