@@ -133,7 +133,10 @@ function statusText(status: Status, stream: NodeJS.WriteStream): string {
     ["mirror failures", String(counts.mirrorFailures)],
     ["lost joins", String(counts.lostJoins)],
     ["mismatches", status.differences === null ? "no verify yet" : String(status.differences)],
-    ["keys", keys === null ? "" : `${keys.old.toLocaleString("en-US")} old, ${keys.new.toLocaleString("en-US")} new`],
+    [
+      "keys counted",
+      keys === null ? "" : `${keys.old.toLocaleString("en-US")} old, ${keys.new.toLocaleString("en-US")} new`,
+    ],
   ];
   const table = new Table({ ...borderless, style: { head: [], border: [], "padding-left": 2, "padding-right": 0 } });
   for (const [name, text] of rows) if (text !== "") table.push([colors.dim(name), text]);

@@ -90,7 +90,7 @@ export function migrateCommand(program: Command, end: (code: number) => void): v
       new Option("--samples <n>", "how many differences are named, by their keys").argParser(whole(0)).default(20),
     )
     .action((name: string, options: VerifyTaskOptions) => run(options, (context) => runVerify(context, name, options)));
-  paced(changing(migrate.command("cleanup").argument("[family]"), "unlink them"), "keys")
+  paced(changing(migrate.command("cleanup").argument("[family]"), "unlink them"), "old keys")
     .description("unlink the old keys of a move that has ended, and its marks")
     .option("--retired <pattern>", "in the place of a family: a pattern that the schema has retired")
     .option("--store <name>", "the store of the retired pattern", "default")
