@@ -6,6 +6,7 @@ import { showing } from "../shared/showing.js";
 
 await showing({
   about: "key families are renamed under load on a Redis Cluster",
+  proof: "all that is written is read back and compared",
   example: new URL("./", import.meta.url),
   scenario: async () => (await import("./demo/scenario.js")).scenario(),
   readOn: [

@@ -18,8 +18,10 @@ const instances = 2;
 const services = 4;
 /** How long both versions work side by side, in milliseconds. */
 const sideBySide = 1500;
-/** Codes that are typed in a deploy later, and those that wait from the first to the last. */
+/** What the move must bring along by itself. Of the codes some are typed in at every deploy. */
 const codesLater = 100;
+const quietSessions = 300;
+const quietRooms = 40;
 
 type Family = (typeof families)[number];
 
@@ -103,15 +105,15 @@ class Moves {
   async #begin(): Promise<void> {
     heading("1 The first version, on the old keys");
     this.#fleet.instances = await this.#start(await Version.build(0));
-    await this.#sessions.openQuiet(300);
+    await this.#sessions.openQuiet(quietSessions);
     await this.#codes.issueForLater(2 * codesLater);
+    await this.#rooms.addQuiet(quietRooms);
     this.#load.run(16, () => this.#sessions.visit());
     this.#load.run(6, () => this.#codes.visit());
     for (const visit of this.#rooms.visits()) this.#load.run(1, visit);
     await this.#load.goOn(1000);
-    result(
-      `${instances} instances of each service; 300 sessions and ${2 * codesLater} codes that nobody touches for now`,
-    );
+    const quiet = `${quietSessions} sessions, ${2 * codesLater} codes and ${quietRooms} rooms that nobody writes for now`;
+    result(`${instances} instances of each service; beside the traffic ${quiet}`);
     await this.#tellKeys();
   }
 
@@ -171,7 +173,7 @@ class Moves {
     await this.#load.goOn(500);
     const keys = await this.#migrating.keys(families);
     expect("old keys", keys.old, 0);
-    result(`old keys: 0, new keys: ${count(keys.new)}`);
+    result(`keys: ${count(keys.old)} old, ${count(keys.new)} new`);
   }
 
   async #end(): Promise<void> {

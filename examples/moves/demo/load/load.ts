@@ -58,7 +58,7 @@ export function pause(ms: number): Promise<void> {
   return new Promise((done) => setTimeout(done, ms));
 }
 
-/** Between two actions of somebody: some milliseconds. */
+/** Between two actions of somebody: 20 milliseconds, more or less. */
 export function breath(): Promise<void> {
-  return pause(Math.random() * 10);
+  return pause(Math.random() * 40);
 }

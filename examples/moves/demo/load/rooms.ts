@@ -28,16 +28,30 @@ export class Rooms {
     ghosts: 0,
   };
   readonly #traffic: Traffic;
-  readonly #rooms: Room[];
+  readonly #rooms: readonly Room[];
+  readonly #quiet: Room[] = [];
 
   constructor(traffic: Traffic, rooms: number) {
     this.#traffic = traffic;
     this.#rooms = Array.from({ length: rooms }, () => ({ roomId: randomUUID(), messages: [], pushed: 0 }));
   }
 
+  /** Rooms in which nothing is said from now on. */
+  async addQuiet(count: number): Promise<void> {
+    const quiet = Array.from({ length: count }, (): Room => ({ roomId: randomUUID(), messages: [], pushed: 0 }));
+    await Promise.all(
+      quiet.map(async (room) => {
+        for (let i = 0; i < 3; i++) await this.#push(room, "somebody");
+        // The first reading makes the list.
+        await this.#read(room);
+      }),
+    );
+    this.#quiet.push(...quiet);
+  }
+
   /** Every room, with everything that was ever said in it up to the cap. */
   async readAll(): Promise<void> {
-    await Promise.all(this.#rooms.map((room) => this.#read(room)));
+    await Promise.all([...this.#rooms, ...this.#quiet].map((room) => this.#read(room)));
   }
 
   /** For each room a visitor who writes and one who reads. */
