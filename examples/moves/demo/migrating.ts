@@ -1,18 +1,18 @@
 /** The steps between two deploys, as `keywright migrate` does them, on the working copy and the Cluster. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Context, factsOf, headOf, serversOf } from "../../../src/cli/migrate-context.js";
 import { rewritten } from "../../../src/cli/migrate-steps.js";
 import { loadManifest } from "../../../src/codegen/load-manifest.js";
-import { cleanup, cleanupOfMove } from "../../../src/migration/cleanup.js";
+import { cleanup, cleanupOfMove, cleanupOfRetired } from "../../../src/migration/cleanup.js";
 import { fill, fillOf } from "../../../src/migration/fill.js";
-import { countsOf } from "../../../src/migration/fleet.js";
 import { holdGates, phaseAfter } from "../../../src/migration/gates.js";
 import { Journal } from "../../../src/migration/journal.js";
 import { memoryFile, writeStep } from "../../../src/migration/ledger-file.js";
 import { marksPass, type Pass, passesOf } from "../../../src/migration/passes.js";
+import { primariesOf } from "../../../src/migration/primaries.js";
 import { scanAll } from "../../../src/migration/scan.js";
-import { type Target, targetOf } from "../../../src/migration/target.js";
+import { movingFamilies, type Target, targetOf } from "../../../src/migration/target.js";
 import { verify } from "../../../src/migration/verify.js";
 import { expect, expectThat, Unexpected } from "../../shared/expecting.js";
 import { type clientFor, workingConfig } from "./deploys.js";
@@ -92,6 +92,25 @@ export class Migrating {
     return this.#clean(family, undefined);
   }
 
+  /** What a developer does when all is in the last phase. @returns the old patterns */
+  async retire(): Promise<string[]> {
+    const { config, manifest } = await this.#context();
+    const retired = movingFamilies(manifest).flatMap(({ moved }) => moved.keys.map(({ from }) => from));
+    const text = withoutMoves(readFileSync(config.schema, "utf8"), retired);
+    writeFileSync(config.schema, text);
+    return retired;
+  }
+
+  /** @returns how many keys were removed */
+  async cleanupRetired(pattern: string): Promise<number> {
+    const context = await this.#context();
+    const plan = cleanupOfRetired(this.#client, context.manifest, pattern, "default", "");
+    const servers = (await primariesOf(plan.port)).map(({ server }) => server);
+    const head = { task: "cleanup", keyspace: context.manifest.name, family: plan.name, from: "", to: "", schema: "" };
+    const journal = Journal.none({ ...head, phase: "", prefix: "" }, servers);
+    return (await cleanup(plan, journal, { execute: true, rate })).keys;
+  }
+
   async phase(family: string): Promise<string> {
     return this.#target(await this.#context(), family).moved.phase;
   }
@@ -108,12 +127,6 @@ export class Migrating {
       sum.marks += await count(target, [marksPass(keys, "old", ""), marksPass(keys, "new", "")]);
     }
     return sum;
-  }
-
-  /** What the instances that run have counted of a family. */
-  async counts(family: string) {
-    const context = await this.#context();
-    return countsOf((await factsOf(context, this.#target(context, family))).fleet);
   }
 
   async #clean(family: string, side: "old" | "new" | undefined): Promise<number> {
@@ -141,6 +154,15 @@ export class Migrating {
   #target({ manifest }: Context, family: string): Target {
     return targetOf(this.#client, manifest, family);
   }
+}
+
+/** The text of the schema without the moves of its families, and with what they leave. */
+function withoutMoves(text: string, retired: readonly string[]): string {
+  const left = retired.map((pattern) => `    ${JSON.stringify(pattern)}: "moved to tagged keys",\n`).join("");
+  return text
+    .replace(/^ {2}moved: \{.*\},\n/gm, "")
+    .replace(/^ {2}moved: \{\n[\s\S]*?^ {2}\},\n/gm, "")
+    .replace(/^ {2}allow: \{\n/m, `  retired: {\n${left}  },\n  allow: {\n`);
 }
 
 async function count(target: Target, passes: readonly Pass[]): Promise<number> {

@@ -92,8 +92,9 @@ class Moves {
       await this.#verify(["browserSession"]);
       await this.#deploy("forward", ["browserSession"]);
 
-      heading("7 Cleanup");
+      heading("7 The move is over");
       await this.#cleanup();
+      await this.#retire();
       await this.#end();
     } finally {
       // Whatever happened: nobody is to call a client that is closed.
@@ -130,7 +131,12 @@ class Moves {
     const version = await Version.build(this.#deploys);
     for (const [i, family] of moving.entries()) phases[i] += ` → ${await this.#migrating.phase(family)}`;
     result(`${moving.map((family, i) => `${family} ${phases[i]}`).join(", ")}; ${gates} gates open`);
+    await this.#sideBySide(version);
+    await this.#tellKeys();
+  }
 
+  /** Starts a version beside the one that runs, lets both work, and stops the one that runs. */
+  async #sideBySide(version: Version): Promise<void> {
     const leaving = this.#fleet.instances;
     const coming = await this.#start(version);
     const before = callsOf(leaving);
@@ -149,7 +155,6 @@ class Moves {
     await this.#sessions.readQuiet();
     result(`side by side: ${count(old)} calls by the version before, ${count(fresh)} by the one that comes`);
     this.#tellNothingLost();
-    await this.#tellKeys();
   }
 
   async #fill(): Promise<void> {
@@ -174,6 +179,18 @@ class Moves {
     const keys = await this.#migrating.keys(families);
     expect("old keys", keys.old, 0);
     result(`keys: ${count(keys.old)} old, ${count(keys.new)} new`);
+  }
+
+  /** The move leaves the schema; its old patterns stay there, so that nobody uses them again. */
+  async #retire(): Promise<void> {
+    const retired = await this.#migrating.retire();
+    this.#deploys += 1;
+    const version = await Version.build(this.#deploys);
+    result(`moved is taken out of the schema, and ${retired.length} old patterns are retired`);
+    await this.#sideBySide(version);
+    let late = 0;
+    for (const pattern of retired) late += await this.#migrating.cleanupRetired(pattern);
+    result(`cleanup of the retired patterns: ${count(late)} keys and marks that were left`);
   }
 
   async #end(): Promise<void> {
