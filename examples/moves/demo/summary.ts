@@ -30,7 +30,7 @@ export function summary({ deploys, old, new: fresh, sessions, codes, rooms }: Ou
   zero(
     codes.refused,
     "refused",
-    `${count(codes.twice)} counted twice, ${count(codes.uncounted)} attempts forgotten, ${count(codes.flooded)} cooldowns too`,
+    `${count(codes.twice)} counted twice, ${count(codes.uncounted)} attempts forgotten, ${count(codes.flooded)} cooldowns forgotten`,
   );
   row(rooms.pushed, "messages", `read ${count(rooms.read)} times, ${count(rooms.loaded)} of them from the database`);
   zero(rooms.lost, "lost", "or out of their order");
