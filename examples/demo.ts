@@ -1,6 +1,7 @@
-/** `npm run demo`, and `npm run demo -- publishing`: the demo of one of the examples. */
+/** `npm run demo`, and `npm run demo -- publishing` or `moves`: the demo of one of the examples. */
 const demos: Readonly<Record<string, () => Promise<unknown>>> = {
   friends: () => import("./friends/demo.js"),
+  moves: () => import("./moves/demo.js"),
   publishing: () => import("./publishing/demo.js"),
 };
 

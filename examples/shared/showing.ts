@@ -8,6 +8,8 @@ import { colors, line, milliseconds } from "./printing.js";
 export interface Demo {
   /** What it is about, behind the name of the project. */
   readonly about: string;
+  /** How what it prints came about, where Redis's MONITOR has no part in it. */
+  readonly proof?: string;
   /** The example's directory, with a final slash. */
   readonly example: URL;
   /** Imports what was just generated, and runs. */
@@ -16,13 +18,15 @@ export interface Demo {
   readonly readOn: readonly string[];
 }
 
-export async function showing({ about, example, scenario, readOn }: Demo): Promise<void> {
+const monitored = "Redis's MONITOR shows the commands";
+
+export async function showing({ about, proof = monitored, example, scenario, readOn }: Demo): Promise<void> {
   const began = performance.now();
   // Until everything has gone well.
   process.exitCode = 1;
   try {
     line(`${colors.bold("Keywright")}: ${about}`);
-    line(colors.dim("Every number is measured, every ✓ checked; Redis's MONITOR shows the commands."));
+    line(colors.dim(`Every number is measured, every ✓ checked; ${proof}.`));
     await generating(example);
     await scenario();
     line();

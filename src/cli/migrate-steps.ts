@@ -31,7 +31,7 @@ interface Rewritten {
 }
 
 /** The schema's file with the new phase. */
-async function rewritten({ config }: Context, target: Target, to: string): Promise<Rewritten> {
+export async function rewritten({ config }: Context, target: Target, to: string): Promise<Rewritten> {
   const { family, moved } = target;
   const { keyspace, unlisted } = await loadSchema(config.schema);
   const all = [...Object.values(keyspace.families), ...unlisted.values()];

@@ -1,0 +1,3 @@
+import { defineConfig } from "keywright/config";
+
+export default defineConfig({ schema: "redis.schema.ts", out: "generated/redis" });
