@@ -60,6 +60,12 @@ export interface BoundedPlans {
   combined<T>(old: T, its: T): T;
 }
 
+/** What an `additive` kind adds. */
+export interface AdditivePlans {
+  /** True where a claim got an item of the key that it was sent to, or an ack found its item there. */
+  found(plan: Plan<unknown>, result: unknown): boolean;
+}
+
 /** One family on its way. */
 export class Move {
   readonly family: Family;
@@ -68,6 +74,7 @@ export class Move {
   readonly client: string;
   readonly counts: MoveCounts;
   readonly bounded: BoundedPlans | undefined;
+  readonly additive: AdditivePlans | undefined;
   /** For how long a seal, a stamp of something that has no TTL, or a mark of the move stays, in milliseconds. */
   readonly markTtl: number;
   readonly #twins: TwinKeys;
@@ -81,6 +88,7 @@ export class Move {
     client: string,
     counts: MoveCounts,
     bounded?: BoundedPlans,
+    additive?: AdditivePlans,
   ) {
     this.family = family;
     this.phase = settings.phase;
@@ -88,6 +96,7 @@ export class Move {
     this.client = client;
     this.counts = counts;
     this.bounded = bounded;
+    this.additive = additive;
     this.#twins = twins;
     this.#uses = uses;
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { StrategyName } from "../../schema/moves/strategies.js";
+import { additive } from "./additive.js";
 import { bounded } from "./bounded.js";
 import { collection } from "./collection.js";
 import { consume } from "./consume.js";
@@ -17,6 +18,7 @@ export const moveStrategies: Partial<Record<StrategyName, MoveStrategy>> = {
   rebuildable,
   bounded,
   consume,
+  additive,
   collection,
   handoff,
 };

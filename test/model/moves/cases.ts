@@ -4,6 +4,7 @@
  * @module
  */
 
+import { additive } from "./additive.js";
 import { bounded, boundedByLadder } from "./bounded.js";
 import { collection } from "./collection.js";
 import { consumeCase } from "./consume.js";
@@ -13,6 +14,7 @@ import { rebuildable } from "./rebuildable.js";
 import { session, value, valueClocksApart } from "./value.js";
 
 export const moveCases: readonly MoveCase<never, never>[] = [
+  additive,
   bounded,
   boundedByLadder,
   collection,

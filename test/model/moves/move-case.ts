@@ -4,7 +4,7 @@
  * @module
  */
 import type { Family } from "../../../src/runtime/family.js";
-import type { BoundedPlans, Fills, Move, MoveStrategy, Unit } from "../../../src/runtime/moves/move.js";
+import type { AdditivePlans, BoundedPlans, Fills, Move, MoveStrategy, Unit } from "../../../src/runtime/moves/move.js";
 import type { Steps } from "../../../src/runtime/moves/steps.js";
 import type { Plan } from "../../../src/runtime/plan.js";
 import type { MovedPattern, StrategyName, Uses } from "../../../src/schema/moves/index.js";
@@ -83,6 +83,7 @@ export interface MoveCase<Data = unknown, Memory = unknown> {
   /** Milliseconds. Default 30 days. */
   readonly markTtl?: number;
   readonly bounded?: BoundedPlans;
+  readonly additive?: AdditivePlans;
   /** Default: the registered one. */
   readonly moves?: MoveStrategy & Partial<Fills>;
   /**

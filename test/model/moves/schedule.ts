@@ -490,9 +490,9 @@ class Schedule {
   }
 
   #instance(number: number, phase: string): ModelClient {
-    const { family, uses, markTtl = thirtyDays, bounded, memory } = this.#case;
+    const { family, uses, markTtl = thirtyDays, bounded, additive, memory } = this.#case;
     const id = new Draw(this.#seed * 17 + ++this.#instances).hex(8);
-    const move = new Move(family, { phase, markTtl }, uses, this.#twins, id, this.#moveCounts, bounded);
+    const move = new Move(family, { phase, markTtl }, uses, this.#twins, id, this.#moveCounts, bounded, additive);
     return new ModelClient(number, move, this.#strategy, memory?.call(this.#case), this.#key, this.#unit);
   }
 
