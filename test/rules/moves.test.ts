@@ -6,7 +6,17 @@ import { brokenMoves } from "../../src/rules/breaking/moves.js";
 import { findingsOf } from "../../src/rules/findings.js";
 import { buildManifest } from "../../src/schema/build-manifest.js";
 import type { FamilyDeclaration } from "../../src/schema/family.js";
-import { cache, familyOfKey, keyspace, type Moved, none, rateLimit, value } from "../../src/schema/index.js";
+import {
+  cache,
+  familyOfKey,
+  keyspace,
+  type Moved,
+  none,
+  rateLimit,
+  tagScopes,
+  token,
+  value,
+} from "../../src/schema/index.js";
 import type { Manifest } from "../../src/schema/manifest.js";
 import { leftOutOf, movesOfKinds, schemaHash, strategies, strategiesOf } from "../../src/schema/moves/index.js";
 
@@ -17,6 +27,7 @@ const said = {
   readers: [],
   tag: none("alone"),
 } as const;
+const scopes = tagScopes({ email: { tag: "{<email>}", because: "a code and its attempts change together" } });
 const until = "2027-01-31";
 const [before, after] = ["login_ip:<ip:ip>", "rate:auth:login:<ip:ip>"] as const;
 
@@ -124,6 +135,59 @@ describe("M1 between two manifests", () => {
       "loginByIp.moved.from: move-changed",
     ]);
     expect(told(byValue(), byValue({ phase: "legacy" }))).toEqual(["loginByIp.moved.from: move-changed"]);
+  });
+
+  const code = (pattern: string, attempts?: string, moved?: object): FamilyDeclaration =>
+    (token as unknown as (pattern: string, options: object) => FamilyDeclaration)(pattern, {
+      ...said,
+      tag: scopes.email,
+      ttl: "10m",
+      code: z.string(),
+      attempts: { max: 4, ...(attempts === undefined ? {} : { pattern: attempts }) },
+      ...(moved === undefined ? {} : { moved: { until, phase: "legacy", strategy: "handoff", ...moved } }),
+    });
+
+  test("M1 a move takes companions from where they are", () => {
+    const was = one(code("verify:{<email>}", "tries:{<email>}"), { scopes });
+    const moved = (tries?: string, more: object = {}) =>
+      one(
+        code("code:{<email>}", undefined, {
+          from: "verify:{<email>}",
+          ...(tries === undefined ? {} : { companions: { attempts: tries } }),
+          ...more,
+        }),
+        { scopes },
+      );
+    const right = "tries:{<email>}";
+    expect(told(was, moved(right))).toEqual([]);
+    expect(told(was, moved())).toEqual(["loginByIp.moved.companions.attempts: key-changed"]);
+    expect(told(was, moved("trial:{<email>}"))).toEqual(["loginByIp.moved.companions.attempts: key-changed"]);
+    for (const phase of ["legacy", "follow"]) {
+      expect(told(moved(right), moved(right, { phase }))).toEqual([]);
+      expect(told(moved(right), moved("trial:{<email>}", { phase }))).toEqual([
+        "loginByIp.moved.companions.attempts: key-changed",
+      ]);
+    }
+  });
+
+  test("M1 in legacy a move may go elsewhere, and begins where the live keys are", () => {
+    const legacy = one(limit(after, { phase: "legacy" }));
+    expect(told(legacy, one(limit("rate:other:<ip:ip>", { phase: "legacy" })))).toEqual([]);
+    expect(told(legacy, one(limit("rate:other:<ip:ip>", { phase: "both" })))).toEqual([
+      "loginByIp.pattern: key-changed",
+    ]);
+    expect(told(legacy, one(limit(after, { phase: "legacy", from: "ip:<ip:ip>" })))).toEqual([
+      "loginByIp.moved.from: move-changed",
+    ]);
+  });
+
+  test("M1 parameters that change places change the keys, with a move and without", () => {
+    const was = one(limit("seen:<user>:<device>"));
+    expect(told(was, one(limit("seen:<account>:<device>")))).toEqual([]);
+    expect(told(was, one(limit("seen:<device>:<user>")))).toEqual(["loginByIp.pattern: key-changed"]);
+    const moved = (from: string) => one(limit("rate:<device>:<user>", { phase: "legacy", from }));
+    expect(told(was, moved("seen:<user>:<device>"))).toEqual([]);
+    expect(told(was, moved("seen:<device>:<user>"))).toEqual(["loginByIp.pattern: key-changed"]);
   });
 
   test("M1 a retired pattern stays retired, and nobody uses it", () => {

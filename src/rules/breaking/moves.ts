@@ -22,7 +22,13 @@ function shapeOf(text: string): string {
     .join("");
 }
 
-const sameKeys = (a: string, b: string): boolean => a === b || shapeOf(a) === shapeOf(b);
+/** True where parameters have changed places: keys look alike then, and are other ones to those who pass them by name. */
+function swapped(a: string, b: string): boolean {
+  const [before, after] = [a, b].map((text) => parsePattern(text).pattern.parameters.map(({ name }) => name));
+  return before?.some((name, at) => name !== after?.[at] && after?.includes(name)) ?? false;
+}
+
+const sameKeys = (a: string, b: string): boolean => a === b || (shapeOf(a) === shapeOf(b) && !swapped(a, b));
 
 /** The family that has the keys now: by its pattern, by a move from it, or by its name. */
 function successorOf(old: ManifestFamily, families: readonly ManifestFamily[]): ManifestFamily | undefined {
@@ -74,7 +80,10 @@ function changedPlace(old: ManifestFamily, { name: family, kind, store }: Manife
 /** The pattern is another one: it is a move from the old one, at its beginning, or loses all keys. */
 function changedPattern(old: ManifestFamily, now: ManifestFamily, after: Manifest): Change[] {
   const { moved } = now;
-  // A move is given up before anything was written to its new keys.
+  // Before anything was written to its new keys a move may go elsewhere, or is given up.
+  if (old.moved?.phase === "legacy" && moved?.phase === "legacy" && sameKeys(old.moved.from, moved.from)) {
+    return otherCompanions(now.name, liveOf(old.moved), moved);
+  }
   if (moved === undefined && old.moved !== undefined && sameKeys(old.moved.from, now.pattern)) {
     if (old.moved.phase === "legacy") return [];
     if (old.moved.phase !== "new") return leftMoves(old, old.moved, after, now.name);
@@ -92,8 +101,39 @@ function changedPattern(old: ManifestFamily, now: ManifestFamily, after: Manifes
   }
   return [
     ...beginning(now.name, moved),
+    ...otherCompanions(
+      now.name,
+      old.companions.map(({ name, pattern }) => [name, pattern] as const),
+      moved,
+    ),
     ...(old.moved === undefined ? [] : leftMoves(old, old.moved, after, now.name)),
   ];
+}
+
+/** The companions of a move by their names, and their old patterns. */
+function liveOf({ keys }: ManifestMove): (readonly [name: string | undefined, pattern: string])[] {
+  return keys.map(({ companion, from }) => [companion, from] as const);
+}
+
+/** Of the companions that move, those whose live keys lie elsewhere than the move looks for them. */
+function otherCompanions(
+  family: string,
+  live: readonly (readonly [name: string | undefined, pattern: string])[],
+  { keys }: ManifestMove,
+): Change[] {
+  return live.flatMap(([name, pattern]) => {
+    const its = keys.find(({ companion }) => companion === name);
+    if (name === undefined || its === undefined || sameKeys(its.from, pattern)) return [];
+    return [
+      {
+        id: "key-changed",
+        family,
+        field: `moved.companions.${name}`,
+        message: `the companion ${name} is at ${pattern}, and the move is from ${its.from}: its live keys would be lost`,
+        fix: `Write moved: { …, companions: { ${name}: ${JSON.stringify(pattern)} } }.`,
+      },
+    ];
+  });
 }
 
 /** Companions whose patterns the schema names have live keys too. */
@@ -137,23 +177,31 @@ function changedMove(old: ManifestFamily, now: ManifestFamily, after: Manifest):
   if (to === undefined) return leftMoves(old, from, after, family);
   if (from.strategy !== to.strategy || !sameKeys(from.from, to.from)) {
     const field = from.strategy === to.strategy ? "from" : "strategy";
-    return from.phase === "legacy" && to.phase === "legacy"
-      ? []
+    // In legacy nothing has moved yet, so the way may change; the live keys are where it begins.
+    return field === "strategy" && sameKeys(from.from, to.from) && from.phase === "legacy" && to.phase === "legacy"
+      ? otherCompanions(family, liveOf(from), to)
       : [
           {
             id: "move-changed",
             family,
             field: `moved.${field}`,
             message: `the move was from ${from.from} by ${from.strategy}, and in the middle of it is from ${to.from} by ${to.strategy}`,
-            fix: "Go back to legacy first, phase by phase, or end the move as it began.",
+            fix:
+              field === "from"
+                ? "Leave from as it was: the live keys are there."
+                : "Go back to legacy first, phase by phase, or end the move as it began.",
           },
         ];
   }
+  const others = otherCompanions(family, liveOf(from), to);
   const { phases } = strategies[from.strategy];
   const [at, next] = [phases.indexOf(from.phase), phases.indexOf(to.phase)];
-  if (Math.abs(next - at) <= 1) return [];
+  if (Math.abs(next - at) <= 1) return others;
   const step = phases[at + Math.sign(next - at)] as string;
-  return [skipped(family, from.phase, to.phase, `Deploy ${step} first, and go on when every instance runs it.`)];
+  return [
+    ...others,
+    skipped(family, from.phase, to.phase, `Deploy ${step} first, and go on when every instance runs it.`),
+  ];
 }
 
 /** The live keys are those of the pattern, and legacy would look for them elsewhere. */

@@ -34,7 +34,7 @@ function* count<T>(move: Move, bounded: BoundedPlans, plan: Plan<T>): Steps<T> {
     yield* step(old.admitted ? bounded.refund(onOld, old.id) : bounded.refund(plan, its.id));
   } catch {
     // It was denied, whether the other key has its units back now or when its window ends.
-    move.counts.mirrorFailures += 1;
+    move.count("mirrorFailures", plan.operation);
   }
   return old.admitted ? its.result : old.result;
 }

@@ -128,7 +128,7 @@ function* changed<T>(move: Move, plan: Plan<T>, unit: Unit): Steps<T> {
       return made.result;
     }
     if (joined.lost === "") return settled ? plan.decode(joined.changed) : made.result;
-    move.counts.lostJoins += 1;
+    move.count("lostJoins", plan.operation);
     floor = joined.lost;
   }
   throw new RefusedError(
@@ -146,7 +146,7 @@ function* read<T>(move: Move, plan: Plan<T>, unit: Unit): Steps<T> {
   if (move.phase === "settled") return yield* step(plan);
   const found = yield* step(readIfFilled(plan, unit));
   if (found !== undefined) return found.result;
-  move.counts.oldReads += 1;
+  move.count("oldReads", plan.operation);
   return yield* step(move.onOld(plan));
 }
 

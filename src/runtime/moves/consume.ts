@@ -83,11 +83,11 @@ function* issue<T>(move: Move, plan: Plan<T>): Steps<T> {
   try {
     if ((yield* step(copy)) !== null) return result;
   } catch (error) {
-    move.counts.mirrorFailures += 1;
+    move.count("mirrorFailures", plan.operation);
     throw error;
   }
   // Taken at N: nobody may be told that it was issued, so it must not be consumable at O either.
-  move.counts.lostJoins += 1;
+  move.count("lostJoins", plan.operation);
   yield* step(scriptCall(plan.family, plan.operation, moveRetire, onOld.keys, [value], asIs));
   return plan.decode(plan.script === undefined ? null : 0);
 }

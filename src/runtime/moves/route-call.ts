@@ -8,7 +8,7 @@ import { DeadlineError, type KeywrightError } from "../errors.js";
 import type { Runner } from "../executor.js";
 import { afterOtherSteps, isOutage } from "../failure.js";
 import type { Plan } from "../plan.js";
-import { endFailed, type GoesOn, type StandIn } from "../stand-in.js";
+import { endFailed, GoesOn, goesOnInOutage, type StandIn } from "../stand-in.js";
 import type { Steps } from "./steps.js";
 
 export class RouteCall<T> extends Due {
@@ -20,6 +20,9 @@ export class RouteCall<T> extends Due {
   readonly #resolve: (value: T) => void;
   readonly #reject: (error: unknown) => void;
   readonly #began = performance.now();
+  /** What a step that fails publishes: where something stands in for the answer, it is no error. */
+  readonly #stepFails: GoesOn | undefined;
+  #answered = 0;
   /** True where a step that writes was applied, or may have been. */
   #applied = false;
 
@@ -38,6 +41,7 @@ export class RouteCall<T> extends Due {
     this.#runner = runner;
     this.#lane = lane;
     this.#standIn = standIn;
+    this.#stepFails = standIn === undefined || standIn instanceof GoesOn ? standIn : goesOnInOutage;
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -50,7 +54,13 @@ export class RouteCall<T> extends Due {
   /** By now the steps under way have ended, or end by the same deadline a little later; nobody waits for them. */
   expire(): void {
     const { family, operation, writes } = this.#plan;
-    this.#end(new DeadlineError({ family: family.name, operation }, this.#lane.ms, writes));
+    const error = new DeadlineError({ family: family.name, operation }, this.#lane.ms, writes);
+    if (this.#standIn === undefined || this.#answered === 0) {
+      // The first step ends by the same deadline, and publishes it.
+      this.#end(error);
+      return;
+    }
+    endFailed(error, family, operation, performance.now() - this.#began, this.#standIn, this.#resolve, this.#reject);
   }
 
   #advance(next: () => IteratorResult<Plan<unknown>, T>): void {
@@ -68,9 +78,10 @@ export class RouteCall<T> extends Due {
       return;
     }
     const sent = found.value;
-    this.#runner.run(sent).then(
+    this.#runner.run(sent, this.#stepFails).then(
       (result) => {
         if (!this.waiting) return;
+        this.#answered += 1;
         if (sent.writes) this.#applied = true;
         this.#advance(() => this.#steps.next(result));
       },
@@ -82,12 +93,10 @@ export class RouteCall<T> extends Due {
     );
   }
 
+  /** The step that failed has published it. */
   #end(error: unknown): void {
-    if (this.#standIn === undefined || !isOutage(error)) {
-      this.#reject(error);
-      return;
-    }
-    const { family, operation } = this.#plan;
-    endFailed(error, family, operation, performance.now() - this.#began, this.#standIn, this.#resolve, this.#reject);
+    const standIn = this.#standIn;
+    if (standIn === undefined || standIn instanceof GoesOn || !isOutage(error)) this.#reject(error);
+    else this.#resolve(standIn());
   }
 }

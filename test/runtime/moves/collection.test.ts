@@ -8,6 +8,7 @@ import type { Plan } from "../../../src/runtime/plan.js";
 import { Runtime } from "../../../src/runtime/runtime.js";
 import { strategies, Twins } from "../../../src/schema/moves/index.js";
 import { type Connection, topologies, uniquePrefix } from "../../setup/topologies.js";
+import { recordEvents } from "../support.js";
 import { drive, type Id, markKeys, text } from "./moving-families.js";
 
 const { phases } = strategies.collection;
@@ -65,6 +66,15 @@ describe.each(places)("collection on $name", (topology) => {
     return collection.fill(move, unit);
   };
   const fill = (key: Id, steps = 9) => drive(runtime, map("mirror").family, fillOf(key), steps);
+
+  test("a read of flipped that the old key answers is published, as it is counted", async () => {
+    const key = fresh();
+    await map("legacy").add(key, "a", where(1));
+    const recorded = recordEvents();
+    expect(await map("flipped").position(key, "a")).not.toBeNull();
+    recorded.stop();
+    expect(recorded.events.filter(({ type }) => type === "old-key-read")).toHaveLength(1);
+  });
 
   test("every member through all phases, each side by side with the next", async () => {
     const key = fresh();

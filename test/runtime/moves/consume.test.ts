@@ -10,6 +10,7 @@ import { keySlot } from "../../../src/schema/patterns/slot.js";
 import { type Grant, type InviteKey, inviteFamily } from "../../repositories/token-families.js";
 import { sentCommands } from "../../setup/sent-commands.js";
 import { type Connection, uniquePrefix } from "../../setup/topologies.js";
+import { recordEvents } from "../support.js";
 import { instance, movedFrom, moveOf, places } from "./moving.js";
 
 const [from, to] = ["verify:<token:sha256>", "invite:{<token:sha256>}"];
@@ -64,6 +65,15 @@ describe.each(places)("tokens that move, on $name", (topology) => {
     expect(await second(consumer).consume(key)).toBeNull();
     expect(await first(issuer).peek(key)).toBeNull();
     expect(await first(issuer).consume(key)).toBeNull();
+  });
+
+  test("an issue of flipped that finds its token at the new key is published, as it is counted", async () => {
+    const key = token();
+    await first("new").issue(key, ann);
+    const recorded = recordEvents();
+    await expect(second("flipped").issue(key, ann)).rejects.toThrow(AlreadyExistsError);
+    recorded.stop();
+    expect(recorded.events.filter(({ type }) => type === "join-lost")).toHaveLength(1);
   });
 
   test.each(neighbours)("of many consumers of %s and of %s one wins", async (a, b) => {

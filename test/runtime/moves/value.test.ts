@@ -428,6 +428,16 @@ describe.runIf(hasOwnServers)("a second write that fails", () => {
     return run(steps(id));
   };
 
+  test("what stands in for an answer is published once, as degraded, and not as an error too", async () => {
+    const { values } = instance(limited, prefix);
+    const degrading = values("settled", { whenDown: "absent" });
+    const recorded = recordEvents();
+    expect(await degrading.get(fresh())).toBeNull();
+    recorded.stop();
+    const types = recorded.events.map(({ type }) => type);
+    expect(types.filter((type) => type === "degraded" || type === "error")).toEqual(["degraded"]);
+  });
+
   test("M2 it may have been applied, is counted, and the fill heals it", async () => {
     const key = fresh();
     await plain().values("mirror").set(key, "before");
