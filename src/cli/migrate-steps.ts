@@ -68,6 +68,13 @@ export async function runStep(
   }
   const [hand] = phasesByHand(manifest, readLedger(config.out)).filter(({ family }) => family === name);
   if (hand !== undefined) {
+    const { keyspace } = await loadSchema(config.schema);
+    if (keyspace.families[name]?.options.moved?.phase === hand.known) {
+      throw new MigrationRefusal(
+        `the schema and ${ledgerFile} say ${hand.known} of ${name}, but manifest.json still says ${hand.phase}`,
+        `Run keywright generate, deploy what it writes, and then keywright migrate ${command} ${name}.`,
+      );
+    }
     throw new MigrationRefusal(
       `the phase ${hand.phase} of ${name} was set by hand: ${ledgerFile} knows ${hand.known}`,
       `Set it back to "${hand.known}", generate, and go on with keywright migrate ${command} ${name}.`,

@@ -110,6 +110,9 @@ describe("keywright migrate", () => {
   test("M10 a roll-back goes one step; a phase that was set by hand goes nowhere", async () => {
     inPhase("legacy");
     await migrate("advance", "note", "--execute", "--yes-on", server, "--instances", "0");
+    // The manifest is behind until it is generated: nobody has set a phase by hand.
+    const early = await migrate("advance", "note", "--instances", "0");
+    expect(early).toMatchObject({ code: 2, stderr: expect.stringContaining("but manifest.json still says legacy") });
     inPhase("mirror");
     const back = await migrate("rollback", "note", "--execute", "--yes-on", server, "--instances", "0");
     expect(back.code).toBe(0);
