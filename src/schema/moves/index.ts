@@ -9,7 +9,7 @@ export {
   type PhaseByHand,
   phasesByHand,
 } from "./ledger.js";
-export { markPattern } from "./marks.js";
+export { markedKey, markPattern } from "./marks.js";
 export { schemaHash } from "./schema-hash.js";
 export {
   areNeighbours,
