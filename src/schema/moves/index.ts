@@ -5,6 +5,7 @@ export {
   type LedgerMove,
   ledgerFile,
   ledgerFormat,
+  ledgerOf,
   type PassedPhase,
   type PhaseByHand,
   phasesByHand,
