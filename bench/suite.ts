@@ -24,7 +24,7 @@ export interface Goal {
   readonly atLeast: number;
 }
 
-/** A suite without contestants: it measures how the cost of something grows. It needs no Redis. */
+/** A suite without contestants: it measures by itself what is no single operation, and starts its own Redis where it needs one. */
 export interface GrowthSuite {
   /** Packages whose versions the report names. */
   readonly packages: readonly string[];

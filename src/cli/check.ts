@@ -63,7 +63,7 @@ function conclude(
   say(`${mark} ${shownPath(schema)}: ${families_}, ${found}`);
   if (breaking.length > 0) {
     const changes = breaking.length === 1 ? "1 change" : `${breaking.length} changes`;
-    say(`${colors.red("✗")} ${changes} since what was committed would lose live keys`);
+    say(`${colors.red("✗")} ${changes} since what was committed would lose live keys, or may`);
   }
   const folder = shownPath(out);
   if (drift === undefined) say(`${colors.yellow("·")} ${folder}: not compared, the schema cannot be read to its end`);
@@ -135,7 +135,7 @@ export function checkCommand(program: Command, end: (code: number) => void): voi
     )
     .addHelpText(
       "after",
-      "\nExit codes: 0 well, 1 a fault of keywright, 2 usage, \n4 generated files differ (the diff is printed), 5 live keys would be lost,\n6 the schema has errors.",
+      "\nExit codes: 0 well, 1 a fault of keywright, 2 usage, \n4 generated files differ (the diff is printed), 5 live keys would be lost, or may be,\n6 the schema has errors.",
     )
     .action(async (options: CheckOptions) => {
       end(await orUnusable(() => run(options)));

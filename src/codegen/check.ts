@@ -4,7 +4,7 @@
  * @module
  */
 import type { Finding } from "../rules/rule.js";
-import { brokenSince, manifestOf, manifestOnDisk } from "./committed.js";
+import { brokenSince, manifestOf, manifestOnDisk, phasesUnknown } from "./committed.js";
 import { type Drift, driftOf } from "./drift.js";
 import { inspect, type Told } from "./generate.js";
 import type { LoadedConfig } from "./load.js";
@@ -12,7 +12,10 @@ import { refuseFilesOfYours } from "./write.js";
 
 export interface Checked {
   readonly findings: readonly Finding[];
-  /** What changed since the committed manifest, or that of `against`, and would lose live keys. */
+  /**
+   * What changed since the committed manifest, or that of `against`, and would lose live keys; and phases that the
+   * ledger of the moves does not know.
+   */
   readonly breaking: readonly Finding[];
   /** undefined where the schema cannot be read to its end. */
   readonly drift: readonly Drift[] | undefined;
@@ -43,7 +46,7 @@ export async function check(
   );
   return {
     findings,
-    breaking: [...broken.values()],
+    breaking: [...broken.values(), ...phasesUnknown(config, manifest).map(located)],
     drift: artifacts === undefined ? undefined : driftOf(config.out, artifacts),
     families,
     failed: findings.some(({ severity }) => strict || severity === "error"),

@@ -10,6 +10,7 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { brokenMoves } from "../rules/breaking/moves.js";
 import type { Finding } from "../rules/rule.js";
 import type { Manifest } from "../schema/manifest.js";
+import { type Ledger, ledgerFile, ledgerOf, phasesByHand } from "../schema/moves/index.js";
 import { LoadError, type LoadedConfig } from "./load.js";
 import { readManifest } from "./load-manifest.js";
 
@@ -72,4 +73,32 @@ export function brokenSince(
     ({ family, field }) =>
       !withoutKeys.includes(family ?? "") && !withoutKeys.some((each) => field === `retired.${each}`),
   );
+}
+
+function ledgerOnDisk(config: LoadedConfig): Ledger | undefined {
+  const file = join(config.out, ledgerFile);
+  if (!existsSync(file)) return undefined;
+  const ledger = ledgerOf(readFileSync(file, "utf8"));
+  if (ledger !== undefined) return ledger;
+  throw new LoadError(`${file} is no ledger of moves`, "Take it back from version control: it is not edited.");
+}
+
+/**
+ * Phases that the ledger beside the generated files does not know: nobody has held their gates. A part of a keyspace has no ledger
+ * of its own where the whole one has it, and is then not held against one.
+ *
+ * @throws LoadError where the ledger cannot be read
+ */
+export function phasesUnknown(config: LoadedConfig, manifest: Manifest | undefined): Finding[] {
+  if (manifest?.families.some(({ moved }) => moved !== undefined) !== true) return [];
+  const ledger = ledgerOnDisk(config);
+  if (ledger === undefined && config.services !== undefined) return [];
+  return phasesByHand(manifest, ledger).map(({ family, phase, known }) => ({
+    id: "phase-by-hand",
+    severity: "error",
+    family,
+    field: "moved.phase",
+    message: `the phase is ${phase}, and ${ledgerFile} beside the generated files knows ${known}: nobody has held the gates between them`,
+    fix: `Set it back to "${known}", and run keywright migrate advance ${family} --execute (or rollback), which sets the phase and records it; commit ${ledgerFile} too.`,
+  }));
 }

@@ -14,7 +14,7 @@ export type DifferenceKind =
   | "type"
   | "value"
   | "ttl"
-  /** An old key whose state has not been handed over. */
+  /** An old key, or a seal, whose state has not been handed over. */
   | "not-handed-over";
 
 export const differenceKinds: readonly DifferenceKind[] = [
@@ -60,7 +60,10 @@ export function differencesOf(
     const after = fresh.keys[i] as KeyState;
     if (how === "handed-over") {
       // What is sealed stays as it was, for those who come late; the new key is the authority.
-      if (before.type !== "none" && !old.marked) found.set(i, "not-handed-over");
+      // A state that lies in its seal alone is lost to those who know no seals.
+      if (old.mark === "held" ? i === 0 : before.type !== "none" && old.mark === "none") {
+        found.set(i, "not-handed-over");
+      }
       continue;
     }
     if (before.type === "none" && after.type === "none") continue;
@@ -68,7 +71,7 @@ export function differencesOf(
       if (how === "mirrored") found.set(i, "missing-old");
     } else if (after.type === "none") {
       // What was deleted there leaves a tombstone, and is not read from the old key any more.
-      if (!fresh.marked) found.set(i, "missing-new");
+      if (fresh.mark !== "deleted") found.set(i, "missing-new");
     } else {
       const kind = differs(before, after, tolerance);
       if (kind !== undefined) found.set(i, kind);

@@ -6,14 +6,14 @@
  */
 import { KeywrightError } from "../runtime/errors.js";
 import type { Runner } from "../runtime/executor.js";
-import type { FillOutcome, Fills } from "../runtime/moves/move.js";
+import type { FillOutcome, Fills, Unit } from "../runtime/moves/move.js";
 import type { Steps } from "../runtime/moves/steps.js";
 import { moveFills } from "../runtime/moves/strategies.js";
 import { command, commandThat, type Plan } from "../runtime/plan.js";
 import { patiently } from "./attempts.js";
 import type { Journal } from "./journal.js";
 import { inParallel, Pace } from "./pace.js";
-import { type Pass, passesOf } from "./passes.js";
+import { marksPass, type Pass, passesOf } from "./passes.js";
 import { MigrationRefusal } from "./refusal.js";
 import { type Progress, type ScanOptions, scanAll } from "./scan.js";
 import type { Target } from "./target.js";
@@ -38,6 +38,8 @@ export interface Filled {
   /** Why the first of them failed. */
   readonly failure?: string;
 }
+
+type Held = NonNullable<Fills["held"]>;
 
 const outcomes: readonly FillOutcome[] = ["copied", "same", "absent", "newer"];
 
@@ -82,33 +84,48 @@ function exists(family: Plan<unknown>["family"], key: string): Plan<boolean> {
   return command(family, "fill", key, ["EXISTS", key], (reply) => reply === 1, commandThat.reads);
 }
 
-/** The order in which a place is found: by the first of its keys that is there. */
-function earlierKeys({ old, new: fresh }: { old: readonly string[]; new: readonly string[] }, key: string): string[] {
-  const all = [...old, ...fresh];
+/**
+ * What is scanned, in its order. Where a state may lie in a mark alone, the marks come last; and the new keys first, since the
+ * old ones go as they are filled, so that each would be met a second time.
+ */
+function passesOfFill({ held }: Fills, { moved: { keys }, prefix }: Target): Pass[] {
+  if (held === undefined) return [...passesOf(keys, "old", prefix), ...passesOf(keys, "new", prefix)];
+  const sides = [...passesOf(keys, "new", prefix), ...passesOf(keys, "old", prefix)];
+  return [...sides, marksPass(keys, "old", prefix)];
+}
+
+/** The keys of a place that are scanned before a key: a place is found by the first of them that is there. */
+function earlierKeys({ held }: Fills, { old, new: fresh }: Unit, key: string): string[] {
+  const all = held === undefined ? [...old, ...fresh] : [...fresh, ...old];
   return all.slice(0, all.indexOf(key));
 }
 
 /**
- * Goes over the old and the new keys of the family, so that what is gone on the old side is seen too.
+ * Goes over the old and the new keys of the family, so that what is gone on the old side is seen too, and over the marks
+ * that may hold a state.
  *
  * @throws MigrationStopped where Redis fails; the journal holds what is done
  */
 export async function fill(target: Target, journal: Journal, options: FillOptions): Promise<Filled> {
-  const { moved, prefix, store, twins, move } = target;
+  const { store, twins, move } = target;
   const fills = fillOf(target);
   const { execute, rate, concurrency = 32 } = options;
-  const passes: Pass[] = [...passesOf(moved.keys, "old", prefix), ...passesOf(moved.keys, "new", prefix)];
+  const passes = passesOfFill(fills, target);
   const pace = new Pace(rate);
   let failure: string | undefined;
-  const one = async (key: string): Promise<FillOutcome | "failed" | "seen" | "place"> => {
-    const unit = twins.unitOf(key);
-    if (unit === undefined) return "seen";
+  /** True for a place that is met here first. */
+  const isFirst = async (unit: Unit, key: string, isMark: boolean): Promise<boolean> => {
+    if (isMark) return patiently(() => store.executor.run((fills.held as Held)(move, unit)));
     // Whatever came meanwhile was written by an operation that writes both.
-    const earlier = earlierKeys(unit, key);
     const there = await Promise.all(
-      earlier.map((each) => patiently(() => store.executor.run(exists(move.family, each)))),
+      earlierKeys(fills, unit, key).map((each) => patiently(() => store.executor.run(exists(move.family, each)))),
     );
-    if (there.includes(true)) return "seen";
+    return !there.includes(true);
+  };
+  const one = async (key: string, pass: Pass): Promise<FillOutcome | "failed" | "seen" | "place"> => {
+    const place = pass.placeOf(key);
+    const unit = twins.unitOf(place);
+    if (unit === undefined || !(await isFirst(unit, key, place !== key))) return "seen";
     await pace.turn();
     if (!execute) return "place";
     try {
@@ -125,11 +142,11 @@ export async function fill(target: Target, journal: Journal, options: FillOption
       store.executor.port,
       passes,
       journal,
-      async (keys) => {
+      async (keys, pass) => {
         // A batch that fails is scanned again, so it counts when it is whole.
         const counts = new Map<string, number>();
         await inParallel([...new Set(keys)], concurrency, async (key) => {
-          const outcome = await one(key);
+          const outcome = await one(key, pass);
           counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
         });
         for (const [name, count] of counts) {

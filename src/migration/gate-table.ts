@@ -50,8 +50,8 @@ export const gateTable: Readonly<Record<StrategyName, Steps>> = {
     back: { both: ["lifetime"] },
   },
   consume: {
-    // No token is left that was issued to one key only.
-    forward: { mirror: ["lifetime"] },
+    // No token is left that was issued to one key only, and then none whose second half came after it was consumed.
+    forward: { mirror: ["lifetime"], both: ["lifetime"] },
     back: { new: ["lifetime"], flipped: ["lifetime"] },
   },
   additive: {
@@ -64,7 +64,8 @@ export const gateTable: Readonly<Record<StrategyName, Steps>> = {
   },
   handoff: {
     forward: { promote: ["filled", "verified"] },
-    back: { follow: ["no-seals"] },
+    // What new has written alone has no seal, which the fill makes: without one, follow would look at the old key.
+    back: { promote: ["filled"], follow: ["no-seals"] },
   },
 };
 

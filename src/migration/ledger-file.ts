@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { entryOf, type Ledger, ledgerFile, ledgerFormat, type PassedPhase } from "../schema/moves/index.js";
+import { entryOf, type Ledger, ledgerFile, ledgerFormat, ledgerOf, type PassedPhase } from "../schema/moves/index.js";
 import { writeWhole } from "./journal.js";
 import { MigrationRefusal } from "./refusal.js";
 import type { Target } from "./target.js";
@@ -20,16 +20,9 @@ export function readLedger(folder: string): Ledger | undefined {
   } catch {
     return undefined;
   }
-  let ledger: Partial<Ledger> | null;
-  try {
-    ledger = JSON.parse(text) as Partial<Ledger> | null;
-  } catch {
-    ledger = null;
-  }
-  if (ledger?.moves !== ledgerFormat || typeof ledger.families !== "object") {
-    throw new MigrationRefusal(`${file} is no ledger of moves`, "Take it back from version control: it is not edited.");
-  }
-  return ledger as Ledger;
+  const ledger = ledgerOf(text);
+  if (ledger !== undefined) return ledger;
+  throw new MigrationRefusal(`${file} is no ledger of moves`, "Take it back from version control: it is not edited.");
 }
 
 /** Adds a step of a family. What another move of it had passed is replaced. */

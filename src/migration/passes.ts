@@ -5,7 +5,7 @@
  * @module
  */
 import type { MovedPattern } from "../schema/moves/index.js";
-import { markPattern } from "../schema/moves/index.js";
+import { markedKey, markPattern } from "../schema/moves/index.js";
 import { literalHead } from "../schema/owned-pattern.js";
 import { escapeGlob, matchKey, parsePattern, scanPattern } from "../schema/patterns/index.js";
 
@@ -19,6 +19,8 @@ export interface Pass {
   readonly glob: string;
   /** True for a key of the pattern, prefix included. */
   owns(key: string): boolean;
+  /** The key of the place that a key is about: itself, or the one that a mark lies beside. */
+  placeOf(key: string): string;
 }
 
 export function passOf(pattern: string, prefixAt: 0 | 1, side: Side, prefix: string): Pass {
@@ -34,6 +36,7 @@ export function passOf(pattern: string, prefixAt: 0 | 1, side: Side, prefix: str
       const bare = key.slice(0, prefixAt) + key.slice(prefixAt + prefix.length);
       return bare.startsWith(head) && matchKey(parsed, bare) !== undefined;
     },
+    placeOf: (key) => key,
   };
 }
 
@@ -48,5 +51,6 @@ export function passesOf(keys: readonly MovedPattern[], side: Side, prefix: stri
 export function marksPass(keys: readonly MovedPattern[], side: Side, prefix: string): Pass {
   const own = keys[0] as MovedPattern;
   const { pattern, prefixAt } = markPattern(side === "old" ? own.from : own.to);
-  return passOf(pattern, prefixAt, side, prefix);
+  const placeOf = (key: string): string => markedKey(key, prefixAt === 0);
+  return { ...passOf(pattern, prefixAt, side, prefix), placeOf };
 }

@@ -4,13 +4,14 @@ import type { Script } from "../runtime/script.js";
 /** `compare-read.lua` */
 export const compareRead: Script = {
   name: "compare-read",
-  sha1: "3c1a92a1703719aecb3a936b2b21e2546dd82eba",
+  sha1: "e9dd6aca0f372353281a18da313d556c94cccebc",
   readOnly: true,
   source: `#!lua flags=no-writes
 -- What the keys of one side of a place hold, in a form that compares: by content, whatever their encoding is.
 -- KEYS: the place's keys, then the key of its marks   ARGV[1] how many elements are read at most
 -- Returns a list for each but the last: {type, deadline in ms as PEXPIRETIME gives it, elements, SHA-1 of the content};
--- the SHA-1 is empty where there are more elements. The last is {'marked'} or {'none'}.
+-- the SHA-1 is empty where there are more elements. The last is of the mark: {'none'}, {'held'} where it holds the state itself,
+-- {'deleted'} for a tombstone, or what may have some, {'marked'} for any other.
 local most = tonumber(ARGV[1])
 local sizes = { hash = 'HLEN', list = 'LLEN', set = 'SCARD', zset = 'ZCARD', stream = 'XLEN' }
 local function text(parts)
@@ -51,7 +52,16 @@ for i = 1, #KEYS - 1 do
     end
   end
 end
-out[#KEYS] = {redis.call('EXISTS', KEYS[#KEYS]) == 1 and 'marked' or 'none'}
+local mark = KEYS[#KEYS]
+local kind = redis.call('TYPE', mark).ok
+if kind == 'string' then
+  kind = 'marked'
+  if redis.call('GETRANGE', mark, 0, 0) == 's' then kind = 'held' end
+  if redis.call('GETRANGE', mark, 27, -1) == '99999999999999999.ffffffff' then kind = 'deleted' end
+elseif kind ~= 'none' then
+  kind = 'deleted'
+end
+out[#KEYS] = {kind}
 return out
 `,
 };

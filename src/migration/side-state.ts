@@ -20,10 +20,12 @@ export interface KeyState {
   readonly sha1: string;
 }
 
+/** What the move has left beside the keys: `held` is a seal that holds the state itself, `deleted` a tombstone. */
+export type Mark = "none" | "marked" | "held" | "deleted";
+
 export interface SideState {
   readonly keys: readonly KeyState[];
-  /** True where the move has left a mark: a stamp, a tombstone, a seal. */
-  readonly marked: boolean;
+  readonly mark: Mark;
 }
 
 /** A script reads so many elements at most: it holds the server while it runs. */
@@ -35,7 +37,7 @@ function decode(reply: unknown): SideState {
   const all = reply as Reply;
   return {
     keys: all.slice(0, -1).map(([type, deadline, size, sha1]) => ({ type, deadline: Number(deadline), size, sha1 })),
-    marked: all.at(-1)?.[0] === "marked",
+    mark: all.at(-1)?.[0] as Mark,
   };
 }
 

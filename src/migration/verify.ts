@@ -8,7 +8,7 @@ import { patiently } from "./attempts.js";
 import { comparisons, type DifferenceKind, type Differences, differenceKinds, differencesOf } from "./differences.js";
 import type { Journal } from "./journal.js";
 import { inParallel, Pace } from "./pace.js";
-import { passesOf } from "./passes.js";
+import { marksPass, passesOf } from "./passes.js";
 import { MigrationRefusal } from "./refusal.js";
 import { type ScanOptions, scanAll } from "./scan.js";
 import { type SideState, sideState } from "./side-state.js";
@@ -95,18 +95,22 @@ export async function verify(target: Target, journal: Journal, options: VerifyOp
     suspects = [];
   };
 
-  const passes = [...passesOf(moved.keys, "old", prefix), ...passesOf(moved.keys, "new", prefix)];
+  const passes = [
+    ...passesOf(moved.keys, "old", prefix),
+    // What was handed over has left a seal; of new keys alone there is nothing to say.
+    ...(how === "handed-over" ? [marksPass(moved.keys, "old", prefix)] : passesOf(moved.keys, "new", prefix)),
+  ];
   let ended: boolean;
   try {
     ended = await scanAll(
       store.executor.port,
       passes,
       journal,
-      async (keys) => {
+      async (keys, pass) => {
         let places = 0;
         const found: Suspect[] = [];
         await inParallel([...new Set(keys)], concurrency, async (key) => {
-          const unit = twins.unitOf(key);
+          const unit = twins.unitOf(pass.placeOf(key));
           if (unit === undefined) return;
           await pace.turn();
           const [old, fresh] = await sides(unit);
@@ -146,6 +150,8 @@ function isFirst(
   fresh: SideState,
 ): boolean {
   const states = [...old.keys, ...fresh.keys];
-  const at = [...unit.old, ...unit.new].indexOf(key);
+  const keys = [...unit.old, ...unit.new];
+  // A mark comes behind all old keys.
+  const at = keys.includes(key) ? keys.indexOf(key) : unit.old.length;
   return states.slice(0, at).every(({ type }) => type === "none");
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { folder, keywright, useFolders, write } from "./command-line.js";
@@ -16,6 +16,12 @@ export const topic = value("${pattern}", {
 export default keyspace({ name: "test", families: { topic }${more} });
 `;
 const moved = (phase: string) => `moved: { from: "topic:<roomId>", phase: "${phase}", until: "2027-01-31" },`;
+/** As keywright migrate advance leaves it. */
+function record(...phases: string[]): void {
+  const passed = phases.map((phase) => ({ phase, at: "2026-11-01T09:00:00.000Z", gates: [] }));
+  const topic = { from: "topic:<roomId>", to: "chat:topic:<roomId>", phases: passed };
+  writeFileSync(join(folder, "generated/redis/moves.json"), JSON.stringify({ moves: 1, families: { topic } }));
+}
 const check = (...args: string[]) => keywright("check", "--today", "2026-12-01", ...args);
 const manifest = () => readFileSync(join(folder, "generated/redis/manifest.json"), "utf8");
 
@@ -52,6 +58,7 @@ test("M1 check compares with a git ref, so that several commits of a branch skip
   git("commit", "-qm", "legacy");
   for (const phase of ["mirror", "flipped"]) {
     write(schema("chat:topic:<roomId>", moved(phase)));
+    record(phase);
     expect((await keywright("generate")).code).toBe(0);
     expect((await check()).code).toBe(0);
     const against = await check("--against", "main");
@@ -63,9 +70,34 @@ test("M1 check compares with a git ref, so that several commits of a branch skip
   expect(unknown.stderr).toContain('"maim" is neither a file nor a git ref here');
 });
 
+test("M10 check refuses a phase that was set by hand, and generate leaves the ledger alone", async () => {
+  write(schema("chat:topic:<roomId>", moved("legacy")));
+  await keywright("generate");
+  expect((await check()).code).toBe(0);
+
+  write(schema("chat:topic:<roomId>", moved("mirror")));
+  expect((await keywright("generate")).code).toBe(0);
+  const byHand = await check();
+  expect(byHand.code).toBe(5);
+  expect(byHand.stdout).toContain("phase-by-hand");
+  expect(byHand.stdout.replace(/\s+/g, " ")).toContain("keywright migrate advance topic --execute");
+  const json = JSON.parse((await check("--format", "json")).stdout) as { breaking: object[] };
+  expect(json.breaking).toMatchObject([{ id: "phase-by-hand", family: "topic", field: "moved.phase", line: 4 }]);
+
+  record("mirror");
+  expect((await check()).code).toBe(0);
+  expect((await keywright("generate")).code).toBe(0);
+  expect(existsSync(join(folder, "generated/redis/moves.json"))).toBe(true);
+  record("mirror", "flipped");
+  expect((await check()).stdout).toContain("knows flipped");
+  writeFileSync(join(folder, "generated/redis/moves.json"), "{");
+  expect(await check()).toMatchObject({ code: 2, stderr: expect.stringContaining("is no ledger of moves") });
+});
+
 test("M11 check fails when the window has ended", async () => {
   write(schema("chat:topic:<roomId>", moved("mirror")));
   await keywright("generate");
+  record("mirror");
   expect((await check()).code).toBe(0);
   const late = await keywright("check", "--today", "2027-02-01");
   expect(late.code).toBe(6);

@@ -140,15 +140,20 @@ describe.each(topologies)("fill and verify: $name", ({ connect }) => {
     await connection.send(["RPUSH", fresh("type"), "x"]);
     // Deleted on the new side, which says so.
     await put(old("deleted"), "x");
-    await put(markKey(fresh("deleted")), "tombstone");
+    const never = `${"9".repeat(17)}.ffffffff`;
+    await put(markKey(fresh("deleted")), `00000000000000001.0000abcd ${never}`);
+    // Its stamp is left, and says nothing of a deletion.
+    await put(old("evicted"), "x");
+    const birth = "00000000000000001.0000abcd";
+    await put(markKey(fresh("evicted")), `${birth} ${birth} ${"a".repeat(40)} -1`);
     const found = await difference();
     expect(found).toMatchObject({
-      places: 9,
-      differences: { "missing-new": 1, "missing-old": 1, value: 1, ttl: 2, type: 1 },
-      total: 6,
+      places: 10,
+      differences: { "missing-new": 2, "missing-old": 1, value: 1, ttl: 2, type: 1 },
+      total: 7,
     });
     const byKind = (kind: DifferenceKind) => found.samples.filter((each) => each.kind === kind).map((each) => each.new);
-    expect(byKind("missing-new")).toEqual([fresh("missing-new")]);
+    expect(byKind("missing-new").sort()).toEqual([fresh("evicted"), fresh("missing-new")]);
     expect(byKind("missing-old")).toEqual([fresh("missing-old")]);
     expect(byKind("ttl").sort()).toEqual([fresh("forever"), fresh("ttl")].sort());
     expect((await difference({ ...quick, tolerance: 100 })).differences.ttl).toBe(3);

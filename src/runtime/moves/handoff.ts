@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { type Argument, type Plan, scriptCall } from "../plan.js";
+import { type Argument, command, commandThat, type Plan, scriptCall } from "../plan.js";
 import { around } from "./around.js";
 import { markKey } from "./mark-key.js";
 import type { FillOutcome, Fills, Move, MoveStrategy, Unit } from "./move.js";
@@ -171,5 +171,11 @@ export const handoff: MoveStrategy & Fills = {
     const { tookOver } = yield* step(takeOver(move, named, unit, sealed.state));
     yield* step(settle(move, named, unit, ""));
     return tookOver ? "copied" : "newer";
+  },
+
+  held(move: Move, unit: Unit): Plan<boolean> {
+    const seal = sealOf(unit);
+    const args = ["GETRANGE", seal, "0", "0"];
+    return command(move.family, "fill", seal, args, (reply) => reply === "s", commandThat.reads);
   },
 };

@@ -159,6 +159,11 @@ export interface Fills {
   /** The phases in which it may run: legacy has drained, and nobody relies on the new keys alone. */
   readonly phases: readonly string[];
   fill(move: Move, unit: Unit): Steps<FillOutcome>;
+  /**
+   * Asks whether the state of a place lies in the mark of its old keys, so that it has no key on either side. Where it is
+   * left out no state does, and marks are not scanned.
+   */
+  held?(move: Move, unit: Unit): Plan<boolean>;
 }
 
 /** Which side of every place must be empty before a phase is entered from the one beside it, where it may hold what is stale. */

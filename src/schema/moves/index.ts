@@ -5,11 +5,12 @@ export {
   type LedgerMove,
   ledgerFile,
   ledgerFormat,
+  ledgerOf,
   type PassedPhase,
   type PhaseByHand,
   phasesByHand,
 } from "./ledger.js";
-export { markPattern } from "./marks.js";
+export { markedKey, markPattern } from "./marks.js";
 export { schemaHash } from "./schema-hash.js";
 export {
   areNeighbours,

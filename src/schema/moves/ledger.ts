@@ -34,6 +34,18 @@ export interface Ledger {
 /** The file's name, in the folder of the generated files. */
 export const ledgerFile = "moves.json";
 
+/** The ledger in a text; undefined where it is none. */
+export function ledgerOf(text: string): Ledger | undefined {
+  let ledger: Partial<Ledger> | null;
+  try {
+    ledger = JSON.parse(text) as Partial<Ledger> | null;
+  } catch {
+    return undefined;
+  }
+  const { moves, families } = ledger ?? {};
+  return moves === ledgerFormat && typeof families === "object" && families !== null ? (ledger as Ledger) : undefined;
+}
+
 /** What the ledger knows of a family's move; undefined for another move of it. */
 export function entryOf(ledger: Ledger | undefined, family: string, from: string, to: string): LedgerMove | undefined {
   const entry = ledger !== undefined && Object.hasOwn(ledger.families, family) ? ledger.families[family] : undefined;

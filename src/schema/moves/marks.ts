@@ -14,3 +14,9 @@ export function markPattern(pattern: string): { readonly pattern: string; readon
   const tagged = parsePattern(pattern).pattern.tag !== undefined;
   return { pattern: companionPattern(pattern, tagged, name), prefixAt: tagged ? 0 : 1 };
 }
+
+/** The key that a mark lies beside, prefix and all. */
+export function markedKey(mark: string, tagged: boolean): string {
+  const key = mark.slice(0, -(name.length + 1));
+  return tagged ? key : key.slice(1, -1);
+}
