@@ -52,6 +52,19 @@ export interface Way {
   readsOf(family: Family): ReadSide;
 }
 
+/** A port as it is before a close. */
+function untilClosed(port: ClientPort): ClientPort {
+  return {
+    topology: port.topology,
+    ready: port.ready.bind(port),
+    send: (key, args, binary) => port.send(key, args, binary),
+    transaction: (key, commands) => port.transaction(key, commands),
+    nodes: () => port.nodes(),
+    primaries: () => port.primaries(),
+    refresh: () => port.refresh?.(),
+  };
+}
+
 /** One Redis and the way to it. */
 export class Store implements Way {
   readonly executor: Executor;
@@ -76,6 +89,11 @@ export class Store implements Way {
   /** Calls that end after so many milliseconds. */
   lane(deadline: number): DeadlineLane {
     return this.#deadlines.lane(deadline);
+  }
+
+  /** Runs the further steps of what was asked for before a close, which stops only what comes after it. */
+  further(): Runner {
+    return new Executor(untilClosed(this.executor.port), this.#deadlines);
   }
 
   readsOf(family: Family): ReadSide {

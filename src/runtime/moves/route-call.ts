@@ -14,7 +14,9 @@ import type { Steps } from "./steps.js";
 export class RouteCall<T> extends Due {
   readonly #plan: Plan<T>;
   readonly #steps: Steps<T>;
-  readonly #runner: Runner;
+  /** The next step goes this way: the first as any call, those after it also when the store was closed meanwhile. */
+  #runner: Runner;
+  readonly #further: Runner;
   readonly #lane: DeadlineLane;
   readonly #standIn: StandIn<T> | GoesOn | undefined;
   readonly #resolve: (value: T) => void;
@@ -30,6 +32,7 @@ export class RouteCall<T> extends Due {
     plan: Plan<T>,
     steps: Steps<T>,
     runner: Runner,
+    further: Runner,
     lane: DeadlineLane,
     standIn: StandIn<T> | GoesOn | undefined,
     resolve: (value: T) => void,
@@ -39,6 +42,7 @@ export class RouteCall<T> extends Due {
     this.#plan = plan;
     this.#steps = steps;
     this.#runner = runner;
+    this.#further = further;
     this.#lane = lane;
     this.#standIn = standIn;
     this.#stepFails = standIn === undefined || standIn instanceof GoesOn ? standIn : goesOnInOutage;
@@ -78,7 +82,9 @@ export class RouteCall<T> extends Due {
       return;
     }
     const sent = found.value;
-    this.#runner.run(sent, this.#stepFails).then(
+    const runner = this.#runner;
+    this.#runner = this.#further;
+    runner.run(sent, this.#stepFails).then(
       (result) => {
         if (!this.waiting) return;
         this.#answered += 1;

@@ -21,12 +21,14 @@ export class Route implements Way, Runner, ReadSide {
   readonly executor: Runner = this;
   readonly reads: ReadSide = this;
   readonly #store: Store;
+  readonly #further: Runner;
   readonly #move: Move;
   readonly #strategy: MoveStrategy;
   readonly #name: StrategyName;
 
   constructor(store: Store, name: StrategyName, move: Move) {
     this.#store = store;
+    this.#further = store.further();
     this.#move = move;
     this.#name = name;
     const strategy = moveStrategies[name];
@@ -44,7 +46,7 @@ export class Route implements Way, Runner, ReadSide {
       this.#refuse(plan);
       const lane = this.#store.lane(plan.family.deadline);
       const steps = this.#strategy.steps(this.#move, plan);
-      new RouteCall(plan, steps, this.#store.executor, lane, standIn, resolve, reject).begin();
+      new RouteCall(plan, steps, this.#store.executor, this.#further, lane, standIn, resolve, reject).begin();
     });
   }
 

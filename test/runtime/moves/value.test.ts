@@ -67,6 +67,22 @@ describe.each(topologies.filter(({ name }) => name === "single" || name === "clu
       for (const name of [old(key), to(key)]) expect(keySlot(markKey(name))).toBe(keySlot(name));
     });
 
+    test.each(both)(
+      "%s: a close awaits all steps of what was under way, and refuses what comes after it",
+      async (phase) => {
+        const service = own();
+        const [values, key] = [service.values(phase), fresh()];
+        const under = values.set(key, "last");
+        const closed = service.runtime.close();
+        const late = failure(values.set(key, "later"));
+        await Promise.all([under, closed]);
+        expect(await late).toMatchObject({ code: "unavailable", closed: true });
+        const [before, after] = await Promise.all([raw("GET", old(key)), raw("GET", to(key))]);
+        expect(before).toContain("last");
+        expect(after).toBe(before);
+      },
+    );
+
     describe.each(neighbours)("M2 %s beside %s", (one, other) => {
       test("a value: what either writes, replaces and deletes the other reads", async () => {
         const [a, b] = [own().values(one), own().values(other)];
