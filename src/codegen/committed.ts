@@ -8,9 +8,10 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { brokenMoves } from "../rules/breaking/moves.js";
+import { byHand } from "../rules/breaking/phase-by-hand.js";
 import type { Finding } from "../rules/rule.js";
 import type { Manifest } from "../schema/manifest.js";
-import { type Ledger, ledgerFile, ledgerOf, phasesByHand } from "../schema/moves/index.js";
+import { type Ledger, ledgerFile, ledgerOf } from "../schema/moves/index.js";
 import { LoadError, type LoadedConfig } from "./load.js";
 import { readManifest } from "./load-manifest.js";
 
@@ -93,12 +94,5 @@ export function phasesUnknown(config: LoadedConfig, manifest: Manifest | undefin
   if (manifest?.families.some(({ moved }) => moved !== undefined) !== true) return [];
   const ledger = ledgerOnDisk(config);
   if (ledger === undefined && config.services !== undefined) return [];
-  return phasesByHand(manifest, ledger).map(({ family, phase, known }) => ({
-    id: "phase-by-hand",
-    severity: "error",
-    family,
-    field: "moved.phase",
-    message: `the phase is ${phase}, and ${ledgerFile} beside the generated files knows ${known}: nobody has held the gates between them`,
-    fix: `Set it back to "${known}", and run keywright migrate advance ${family} --execute (or rollback), which sets the phase and records it; commit ${ledgerFile} too.`,
-  }));
+  return byHand(manifest, ledger);
 }

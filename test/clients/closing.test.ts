@@ -120,7 +120,7 @@ describe.skipIf(!hasOwnServers)("close()", () => {
     const runtime = new Runtime(client, ["default"], { breaker: { failures: 1, coolDown: 20 } });
     const open = new Runtime(client, ["open"], { breaker: { failures: 1, coolDown: "1h" } as never });
     redis.pause();
-    const late = failure(runtime.store(family()).executor.run(writes(["INCR", "thing:n"], family({ deadline: 150 }))));
+    const late = failure(runtime.store(family()).executor.run(writes(["INCR", "thing:n"], family({ deadline: 900 }))));
     await failure(open.store(family({ store: "open" })).executor.run(reads(["GET", "x"], family({ deadline: 120 }))));
     await Promise.all([runtime.close(), open.close()]);
     expect(await late).toMatchObject({ code: "deadline" });

@@ -261,7 +261,7 @@ describe("the demo", () => {
     const refused = [["publishin"], ["constructor"], ["friends", "publishing"]];
     for (const { code, stdout, stderr } of await Promise.all(refused.map((args) => run(...args)))) {
       expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-      expect(stderr).toMatch(/npm run demo -- friends\n.*npm run demo -- publishing\n/);
+      expect(stderr).toMatch(/npm run demo -- friends\n.*npm run demo -- moves\n.*npm run demo -- publishing\n/);
     }
   }, 60_000);
 });

@@ -97,7 +97,9 @@ describe.each(topologies)("fill and verify: $name", ({ connect }) => {
       }
     }
     expect(runs).toBeGreaterThan(2);
-    expect(readJournal(file)).toMatchObject({ ended: expect.any(String) as string, counts: { places: 5 } });
+    expect(readJournal(file)?.ended).toEqual(expect.any(String));
+    // SCAN may give a key twice, and so the count may hold a place twice.
+    expect(readJournal(file)?.counts.places).toBeGreaterThanOrEqual(5);
     expect(await difference()).toMatchObject({ places: 5, total: 0 });
   });
 
