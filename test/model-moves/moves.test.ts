@@ -33,8 +33,8 @@ describe("moves", () => {
     }
   });
 
-  const first = Math.floor(Math.random() * 2 ** 31);
-  const seeds = Array.from({ length: 20 }, (_, i) => first + i);
+  // The same each time: what a run by chance finds is for the long suite.
+  const seeds = Array.from({ length: 20 }, (_, i) => 1001 + i);
 
   test.each(moveCases.map((each) => [nameOf(each), each] as const))(
     "M3 phases are skip-proof and pairwise compatible: %s",

@@ -7,7 +7,7 @@ import { command, commandThat, type Plan, scriptCall } from "../plan.js";
 import { around } from "./around.js";
 import { markKey } from "./mark-key.js";
 import type { Move } from "./move.js";
-import { moveRead, valueChange, valueEntomb, valueJoin, valueStamp, valueUndo } from "./scripts.js";
+import { moveRead, valueChange, valueEntomb, valueJoin, valueStamp } from "./scripts.js";
 
 /** What a change is to the stamps: a new birth, a change of what was born before, a tombstone. */
 export type Mode = "set" | "touch" | "delete";
@@ -118,6 +118,11 @@ export function change(
   return around(plan, { frame: valueChange, keys, args, decode: readChanged, binary: true });
 }
 
+/** Whether a key is there. */
+export function isThere(move: Move, operation: string, key: string): Plan<boolean> {
+  return command(move.family, operation, key, ["EXISTS", key], (reply) => reply === 1, commandThat.reads);
+}
+
 /** A read of the new key: whether it is known there, and its reply. */
 export function knownRead(plan: Plan<unknown>): Plan<[known: number, reply: unknown]> {
   const keys = [markKey(plan.keys[0] as string)];
@@ -125,10 +130,9 @@ export function knownRead(plan: Plan<unknown>): Plan<[known: number, reply: unkn
 }
 
 /**
- * What a join may write over: any older state, only such of the same birth, none of another birth. `VALUE`: no other value of the
- * same birth.
+ * What a join may write over: any older state, or only such of the same birth. `VALUE`: no other value of the same birth.
  */
-export type Over = "" | "SAME" | "NEW" | "VALUE" | "SAME VALUE";
+export type Over = "" | "SAME" | "VALUE" | "SAME VALUE";
 
 /** Brings a state to a key of the other side. */
 export function join(move: Move, operation: string, key: string, state: State, over: Over = ""): Plan<Joined> {
@@ -138,11 +142,6 @@ export function join(move: Move, operation: string, key: string, state: State, o
   return value === undefined
     ? scriptCall(move.family, operation, valueEntomb, keys, [stamp, markTtl], readJoined)
     : scriptCall(move.family, operation, valueJoin, keys, [stamp, deadline, value, markTtl, over], readJoined);
-}
-
-/** Takes back what a change has left at a key; false where something else is there by now. */
-export function undo(move: Move, operation: string, key: string, stamp: Stamp): Plan<boolean> {
-  return scriptCall(move.family, operation, valueUndo, [key, markKey(key)], [stamp], (reply) => reply === 1);
 }
 
 /** The stamp at a key; empty where there is none. */

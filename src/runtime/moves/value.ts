@@ -5,7 +5,7 @@
  * |---|---|---|---|---|---|
  * | read | O | O | N; where nothing is known there: O | N | N |
  * | set | O | O → N | O → N | O → N | N |
- * | create: a set where there is none | O | O → N | O → N | O → N if none there, else O taken back | N |
+ * | create: a set where there is none | O | O → N | O → N | N there? O → N | N |
  * | touch: what changes only what is there | O | O → N | O → N; none at O: as settled | N → O | N |
  * | delete | O | O → N | O → N | O → N | N → O |
  *
@@ -55,6 +55,7 @@ import {
   birthOf,
   type Changed,
   change,
+  isThere,
   isTombstone,
   type Joined,
   join,
@@ -65,7 +66,6 @@ import {
   type State,
   stampAt,
   stamped,
-  undo,
 } from "./value-steps.js";
 
 /** How often a change that was lost is made again. */
@@ -118,10 +118,6 @@ function* oldFirst(move: Move, plan: Plan<unknown>, mode: Mode, over: Over = "")
     if (joined.later === undefined) return { reply, changed: true, lost: undefined, joined };
     move.count("lostJoins", plan.operation);
     const { stamp } = last.state;
-    if (over === "NEW" && !isTombstone(joined.later) && birthOf(joined.later) !== birthOf(stamp)) {
-      const undone = yield* second(move, undo(move, plan.operation, old.keys[0] as string, stamp));
-      return { reply: undone ? 0 : reply, changed: !undone, lost: undefined, joined };
-    }
     if (joined.differs) return { reply, changed: true, lost: joined.later, joined: undefined };
     // What had no stamp is there whatever was known of it: it is born now, above what won.
     if (mode === "touch" && !last.born && isAnother(stamp, joined.later)) {
@@ -168,10 +164,10 @@ function* set<T>(move: Move, plan: Plan<T>): Steps<T> {
   return resultOf(plan, (yield* oldFirst(move, plan, "set")).reply);
 }
 
-/** A set where there is none. Beside `new`, which knows the new key alone, that decides whether there is one. */
+/** A set that the first key refuses where it holds one; `settled` first looks for what `new` has written alone. */
 function* create<T>(move: Move, plan: Plan<T>): Steps<T> {
-  if (move.phase !== "settled") return yield* set(move, plan);
-  return resultOf(plan, (yield* oldFirst(move, plan, "set", "NEW")).reply);
+  const looks = move.phase === "settled" && (yield* step(isThere(move, plan.operation, plan.keys[0] as string)));
+  return looks ? resultOf(plan, 0) : yield* set(move, plan);
 }
 
 function* remove<T>(move: Move, plan: Plan<T>): Steps<T> {
@@ -215,7 +211,7 @@ function* newFirst(move: Move, plan: Plan<unknown>): Steps<unknown> {
     const { later }: Joined = yield* second(move, join(move, operation, old, last, over));
     if (later === undefined || later < last.stamp) return reply;
     move.count("lostJoins", operation);
-    if (!replaces || isTombstone(later)) {
+    if (!replaces) {
       // A change on its way, or one that crashed: it goes over to the new key, and a deletion wins.
       const found: State | undefined = yield* second(move, stamped(move, operation, old, later));
       if (found !== undefined) yield* second(move, join(move, operation, to, found));

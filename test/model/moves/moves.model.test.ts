@@ -12,7 +12,7 @@ import { nameOf } from "./move-case.js";
 import { findingsOf, tableOf, writeReport } from "./report.js";
 
 describe("moves", () => {
-  const seeds = schedules(1500, moveCases.length);
+  const seeds = schedules(1500, moveCases.length, 1);
   const reports: CaseReport[] = [];
   let connection: Connection;
   beforeAll(async () => {
