@@ -20,7 +20,7 @@ export interface MovedFamily {
   readonly markTtl: number;
 }
 
-/** The route of a moving family; its store where the phase has one key and needs no route. */
+/** The route of a family that moves, in any phase. */
 export function movingStore(
   runtime: Runtime,
   family: RepositoryFamily,
