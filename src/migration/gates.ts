@@ -10,7 +10,7 @@ import type { FleetInstance } from "./fleet.js";
 import { type Gate, gatesOf } from "./gate-table.js";
 import type { JournalText } from "./journal.js";
 import { marksPass, type Pass, passesOf } from "./passes.js";
-import { primariesOf } from "./primaries.js";
+import { primariesOf, type Server, sameServers } from "./primaries.js";
 import type { Target } from "./target.js";
 
 /** A gate as it was found. */
@@ -101,40 +101,62 @@ function lifetimeGate(target: Target, { since, now }: GateFacts): HeldGate {
   );
 }
 
-/** True for the record of a run that has ended, in this move and behind its last step back. */
-function counts({ family, moved, prefix }: Target, journal: JournalText | undefined, entered: Date | undefined) {
-  return (
+interface Runs {
+  readonly fill: JournalText | undefined;
+  readonly verify: JournalText | undefined;
+}
+
+/**
+ * The runs that have ended in this move, behind its last step back, on the Redis that is asked now: of another one, or of a
+ * primary that has started or failed over since, nobody knows what is there.
+ */
+function runsOf(
+  { family, moved, prefix }: Target,
+  { fill, verify, entered }: GateFacts,
+  servers: readonly Server[],
+): Runs {
+  const counts = (journal: JournalText | undefined): boolean =>
     journal !== undefined &&
     journal.ended !== null &&
+    sameServers(journal.servers, servers) &&
     journal.family === family.name &&
     journal.from === moved.from &&
     journal.to === family.pattern &&
     journal.prefix === prefix &&
-    (entered === undefined || new Date(journal.began) > entered)
-  );
+    (entered === undefined || new Date(journal.began) > entered);
+  return { fill: counts(fill) ? fill : undefined, verify: counts(verify) ? verify : undefined };
 }
 
-function filledGate(target: Target, facts: GateFacts): HeldGate {
-  const { fill, entered } = facts;
+/** What is wrong with the record of a run that does not count. */
+function why(journal: JournalText | undefined, servers: readonly Server[], task: "fill" | "verify"): string {
+  return journal?.ended == null || sameServers(journal.servers, servers)
+    ? `no ${task} has gone to its end`
+    : `the last ${task} was of another Redis, or of one that has started again or failed over since`;
+}
+
+function filledGate(target: Target, facts: GateFacts, servers: readonly Server[]): HeldGate {
+  const { fill } = runsOf(target, facts, servers);
   const held = (open: boolean, because: string): HeldGate => ({ gate: "filled", open, because });
   const lifetime = lifetimeGate(target, facts);
   // Written anew or ended in a phase that writes both: nothing is left to fill. A seal is nobody's write.
   if (lifetime.open && target.moved.strategy !== "handoff") return held(true, `no fill is needed: ${lifetime.because}`);
-  if (!counts(target, fill, entered)) {
-    return held(false, `no fill has gone to its end (keywright migrate fill ${target.family.name})`);
+  if (fill === undefined) {
+    const because = why(facts.fill, servers, "fill");
+    return held(false, `${because} (keywright migrate fill ${target.family.name})`);
   }
-  const failed = (fill as JournalText).counts.failed ?? 0;
+  const failed = fill.counts.failed ?? 0;
   if (failed > 0) return held(false, `the fill failed on ${failed} places`);
-  return held(true, `a fill has gone to its end, ${(fill as JournalText).ended}`);
+  return held(true, `a fill has gone to its end, ${fill.ended}`);
 }
 
-function verifiedGate(target: Target, { fill, verify, entered }: GateFacts): HeldGate {
+function verifiedGate(target: Target, facts: GateFacts, servers: readonly Server[]): HeldGate {
+  const { fill, verify } = runsOf(target, facts, servers);
   const held = (open: boolean, because: string): HeldGate => ({ gate: "verified", open, because });
   const again = `keywright migrate verify ${target.family.name}`;
-  if (!counts(target, verify, entered) || verify?.phase !== target.moved.phase) {
-    return held(false, `no verify has gone to its end in ${target.moved.phase} (${again})`);
+  if (verify?.phase !== target.moved.phase) {
+    return held(false, `${why(facts.verify, servers, "verify")} in ${target.moved.phase} (${again})`);
   }
-  if (counts(target, fill, entered) && new Date(verify.began) < new Date(fill?.ended as string)) {
+  if (fill !== undefined && new Date(verify.began) < new Date(fill.ended as string)) {
     return held(false, `the last verify began before the fill had ended (${again})`);
   }
   const found = Object.entries(verify.counts).filter(([name, count]) => name !== "places" && count > 0);
@@ -181,11 +203,12 @@ export async function holdGates(
   facts: GateFacts,
 ): Promise<readonly HeldGate[]> {
   const { moved } = target;
+  const servers = (await primariesOf(target.store.executor.port)).map(({ server }) => server);
   const held = [fleetGate(target, facts), ...(direction === "forward" ? [foreignGate(target)] : [])];
   for (const gate of gatesOf(moved.strategy, moved.phase, direction)) {
     if (gate === "lifetime") held.push(lifetimeGate(target, facts));
-    else if (gate === "filled") held.push(filledGate(target, facts));
-    else if (gate === "verified") held.push(verifiedGate(target, facts));
+    else if (gate === "filled") held.push(filledGate(target, facts, servers));
+    else if (gate === "verified") held.push(verifiedGate(target, facts, servers));
     else held.push(await emptyGate(target, gate));
   }
   return held;

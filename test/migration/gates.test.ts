@@ -4,6 +4,8 @@ import { loadConfig } from "../../src/codegen/load.js";
 import { loadManifest } from "../../src/codegen/load-manifest.js";
 import { gatesOf } from "../../src/migration/gate-table.js";
 import { type GateFacts, holdGates } from "../../src/migration/gates.js";
+import type { JournalText } from "../../src/migration/journal.js";
+import { primariesOf, type Server } from "../../src/migration/primaries.js";
 import { targetOf } from "../../src/migration/target.js";
 import type { Manifest } from "../../src/schema/manifest.js";
 import { strategies } from "../../src/schema/moves/index.js";
@@ -43,6 +45,26 @@ test("M10 a token goes from both to flipped when one lifetime has passed in both
 
 test("M10 a handoff goes back from promote behind a fill, which gives what new wrote alone its seals", async () => {
   expect(await held("emailCode", "back", {})).toEqual({ fleet: true, filled: false });
+});
+
+test("M10 a fill opens its gate on the Redis that it was of, and on no other", async () => {
+  const target = targetOf(connection.client as never, manifest, "emailCode", "");
+  const servers = (await primariesOf(target.store.executor.port)).map(({ server }) => server);
+  const journal = (of: readonly Server[]): JournalText => ({
+    ...{ journal: 1, task: "fill", keyspace: manifest.name, schema: "", scans: {}, counts: {}, prefix: "" },
+    ...{ family: "emailCode", from: target.moved.from, to: target.family.pattern, phase: target.moved.phase },
+    ...{ servers: of, began: now.toISOString(), updated: now.toISOString(), ended: now.toISOString() },
+  });
+  const filled = async (fill: JournalText) => {
+    const gates = await holdGates(target, "back", facts({ fill }));
+    return gates.find(({ gate }) => gate === "filled");
+  };
+  expect(await filled(journal(servers))).toMatchObject({ open: true });
+  const other = servers.map((server) => ({ ...server, runId: "0".repeat(40) }));
+  expect(await filled(journal(other))).toMatchObject({
+    open: false,
+    because: expect.stringContaining("the last fill was of another Redis") as string,
+  });
 });
 
 test("M10 gates are of phases that can be left that way", () => {

@@ -9,7 +9,7 @@ import { Runtime } from "../../../src/runtime/runtime.js";
 import { strategies, Twins } from "../../../src/schema/moves/index.js";
 import { type Connection, topologies, uniquePrefix } from "../../setup/topologies.js";
 import { recordEvents } from "../support.js";
-import { drive, type Id, markKeys, text } from "./moving-families.js";
+import { drive, type Id, movedPatterns, text } from "./moving-families.js";
 
 const { phases } = strategies.collection;
 const markTtl = 30 * 24 * 3_600_000;
@@ -38,7 +38,7 @@ describe.each(places)("collection on $name", (topology) => {
         ttl: { kind: "fixed", ms: 1_800_000 },
         expires: null,
         member: text,
-        moved: { strategy: "collection", phase, keys: markKeys("map"), markTtl },
+        moved: { strategy: "collection", phase, keys: movedPatterns("map"), markTtl },
       },
       ({ id }) => `new:map:{${id}}`,
     );
@@ -59,7 +59,7 @@ describe.each(places)("collection on $name", (topology) => {
   const members = (key: string) => connection.send(["ZRANGE", key, "0", "-1"]).then((all) => (all as string[]).sort());
   const fillOf = (key: Id) => {
     const { family } = map("mirror");
-    const twins = new Twins(markKeys("map"), prefix);
+    const twins = new Twins(movedPatterns("map"), prefix);
     const counts = { oldReads: 0, mirrorFailures: 0, lostJoins: 0 };
     const move = new Move(family, { phase: "mirror", markTtl }, "every", twins, "00000000", counts);
     const unit = twins.unitOf(newKey(key)) as { old: string[]; new: string[] };

@@ -30,7 +30,7 @@ const minute = 60_000;
 const markTtl = 30 * 24 * 60 * minute;
 
 /** What moves of a kind: its own key, and its companions, which lie behind the old key, or behind the new one's tag. */
-export function markKeys(name: string, ...companions: readonly string[]): MovedPattern[] {
+export function movedPatterns(name: string, ...companions: readonly string[]): MovedPattern[] {
   const own: MovedPattern = { from: `old:${name}:<id>`, to: `new:${name}:{<id>}`, prefixAt: { from: 0, to: 0 } };
   const beside = companions.map((companion): MovedPattern => {
     const [from, to] = [`{old:${name}:<id>}:${companion}`, `new:${name}:{<id>}:${companion}`];
@@ -58,7 +58,7 @@ export function instance(client: TopologyClient, prefix: string, phase: Phase) {
     retries: 0,
     tagged: true,
     ttl: { kind: "fixed", ms: 30 * minute } as const,
-    moved: { strategy: "handoff", phase, keys: markKeys(name, ...(companions[name] ?? [])), markTtl } as const,
+    moved: { strategy: "handoff", phase, keys: movedPatterns(name, ...(companions[name] ?? [])), markTtl } as const,
   });
   const lasting = { kind: "persist", because: "a test of keys that have no TTL" } as const;
   const key = (name: string) => (k: Id) => `new:${name}:{${k.id}}`;
@@ -145,7 +145,7 @@ export type Instance = ReturnType<typeof instance>;
 
 /** A move as an instance of the phase has it. */
 export function moveOf(family: Family, prefix: string, phase: Phase, client: string): Move {
-  const twins = new Twins(markKeys(family.name, ...(companions[family.name] ?? [])), prefix);
+  const twins = new Twins(movedPatterns(family.name, ...(companions[family.name] ?? [])), prefix);
   return new Move(family, { phase, markTtl }, "every", twins, client, { oldReads: 0, mirrorFailures: 0, lostJoins: 0 });
 }
 
